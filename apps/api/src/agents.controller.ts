@@ -1,0 +1,30 @@
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AgentCatalog } from '@tidemark/config';
+import { agentsSchema, jobSchema, nameSchema, type AgentView, type Job } from '@tidemark/contracts';
+import { JobStore } from '@tidemark/jobs';
+
+@ApiTags('agents')
+@Controller('api/v1/agents')
+export class AgentsController {
+  constructor(
+    private readonly agents: AgentCatalog,
+    private readonly jobs: JobStore,
+  ) {}
+
+  /** The agents this process read from its configuration folder at start. */
+  @Get()
+  @ApiOkResponse({ standardSchema: agentsSchema })
+  list(): { items: AgentView[] } {
+    return { items: this.agents.all().map(({ agent, hash }) => ({ ...agent, hash })) };
+  }
+
+  /** Queues a read of the agent's file; rows already stored are left alone. */
+  @Post(':name/ingest')
+  @HttpCode(202)
+  @ApiAcceptedResponse({ standardSchema: jobSchema })
+  async ingest(@Param('name', { schema: nameSchema }) name: string): Promise<Job> {
+    this.agents.byName(name);
+    return this.jobs.start({ kind: 'ingest', agent: name, payload: { agent: name } });
+  }
+}

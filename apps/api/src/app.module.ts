@@ -1,0 +1,46 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ArtifactsModule } from '@tidemark/artifacts';
+import { AuthModule } from '@tidemark/auth';
+import type { AppConfig } from '@tidemark/config';
+import { DatabaseModule } from '@tidemark/database';
+import { EvaluationHttpModule } from '@tidemark/evaluation/http';
+import { InferenceModule } from '@tidemark/inference';
+import { InferenceHttpModule } from '@tidemark/inference/http';
+import { JobsModule } from '@tidemark/jobs';
+import { MarketDataModule } from '@tidemark/market-data';
+import { MarketDataHttpModule } from '@tidemark/market-data/http';
+import { RegistryHttpModule } from '@tidemark/registry/http';
+import { TelemetryModule } from '@tidemark/telemetry';
+import { TrainingHttpModule } from '@tidemark/training/http';
+import { AgentsController } from './agents.controller.js';
+import { HealthParts } from './health-parts.js';
+import { HealthController } from './health.controller.js';
+import { JobsController } from './jobs.controller.js';
+import { processModule } from './process.module.js';
+
+/** The HTTP process: every feature's controllers over the shared platform. */
+@Module({})
+export class AppModule {
+  static forConfig(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        processModule(config),
+        TelemetryModule.forProcess('api'),
+        DatabaseModule,
+        ArtifactsModule,
+        AuthModule,
+        JobsModule,
+        MarketDataModule,
+        MarketDataHttpModule,
+        RegistryHttpModule,
+        TrainingHttpModule,
+        InferenceModule,
+        InferenceHttpModule,
+        EvaluationHttpModule,
+      ],
+      controllers: [HealthController, JobsController, AgentsController],
+      providers: [HealthParts],
+    };
+  }
+}

@@ -1,0 +1,1 @@
+export { supervise, type StartOptions, type SuperviseRequest } from './supervise.js';

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { BaseConfig } from '@tidemark/config';
+import { freePort, isPortFree } from '@tidemark/embedded-postgres';
+import { callerError } from '@tidemark/kernel';
+
+export interface Programs {
+  readonly api: string;
+  readonly worker: string;
+  readonly cli: string;
+}
+
+/** Places and addresses of one run, settled before anything is started. */
+export interface Layout {
+  readonly config: BaseConfig;
+  readonly projectRoot: string;
+  readonly programs: Programs;
+  readonly logDir: string;
+  readonly apiPort: number;
+  readonly workerPort: number;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+  /** False when the command line has to be told where the api is. */
+  readonly isDefaultUrl: boolean;
+  readonly isDefaultKeyFile: boolean;
+}
+
+const DEFAULT_API_PORT = 7400;
+const WORKER_HOST = '127.0.0.1';
+
+export function builtPrograms(projectRoot: string): Programs {
+  const main = (app: string): string => join(projectRoot, 'apps', app, 'dist', 'main.js');
+  return { api: main('api'), worker: main('worker'), cli: main('cli') };
+}
+
+export interface LayoutRequest {
+  readonly config: BaseConfig;
+  readonly projectRoot: string;
+  readonly programs: Programs;
+  /** True when somebody asked for this very port: then a taken one is an error, not a reason to move. */
+  readonly isPortWanted: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** Settles the ports. Must run after leftovers of an earlier run are stopped, because they may hold them. */
+export async function settleLayout(request: LayoutRequest): Promise<Layout> {
+  const { config, projectRoot, programs } = request;
+  const { host } = config.http;
+  const apiPort = await settleApiPort(request);
+  const workerPort = await freePort(config.workerPort, WORKER_HOST);
+  const callable = ['0.0.0.0', '::', 'localhost'].includes(host) ? '127.0.0.1' : host;
+  return {
+    config,
+    projectRoot,
+    programs,
+    logDir: join(config.dataDir, 'logs'),
+    apiPort,
+    workerPort,
+    apiUrl: `http://${callable.includes(':') ? `[${callable}]` : callable}:${apiPort}`,
+    workerUrl: `http://${WORKER_HOST}:${workerPort}`,
+    isDefaultUrl: apiPort === DEFAULT_API_PORT,
+    isDefaultKeyFile: config.apiKeyFile === join(projectRoot, '.tidemark', 'api-key'),
+  };
+}
+
+async function settleApiPort(request: LayoutRequest): Promise<number> {
+  const { host, port } = request.config.http;
+  if (port !== 0 && request.isPortWanted && !(await isPortFree(port, host))) {
+    throw callerError(
+      'PORT_IN_USE',
+      `port ${port} on ${host} is in use: stop the program that listens there, or choose another with --port PORT`,
+      {
+        details: { host, port },
+      },
+    );
+  }
+  const free = await freePort(port, host);
+  if (port !== 0 && free !== port)
+    request.say(`port ${port} is in use by another program; the api takes ${free} (choose one with --port PORT)`);
+  return free;
+}
+
+/** Environment of the api, the worker and the admin commands. */
+export function childEnvironment(layout: Layout, env: NodeJS.ProcessEnv, databaseUrl: string): NodeJS.ProcessEnv {
+  const { config } = layout;
+  return {
+    ...env,
+    NODE_ENV: env['NODE_ENV'] ?? 'production',
+    DATABASE_URL: databaseUrl,
+    TIDEMARK_DATA_DIR: config.dataDir,
+    TIDEMARK_HOST: config.http.host,
+    TIDEMARK_PORT: String(layout.apiPort),
+    TIDEMARK_WORKER_HTTP_PORT: String(layout.workerPort),
+    TIDEMARK_API_URL: layout.apiUrl,
+    TIDEMARK_API_KEY_FILE: config.apiKeyFile,
+  };
+}

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { eraseCluster, isRunning } from '@tidemark/embedded-postgres';
+
+const RUN = fileURLToPath(new URL('../fixtures/run.mjs', import.meta.url));
+const LAST_LINE = 'Ctrl-C stops\n';
+const TIMEOUT_MS = 60_000;
+
+interface Run {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  output: string;
+  readonly code: Promise<number | null>;
+}
+
+describe('Supervisor', () => {
+  let folder: string;
+  let dataDir: string;
+  let eventsFile: string;
+  let runs: Run[];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tidemark-supervisor-'));
+    chmodSync(folder, 0o755);
+    dataDir = join(folder, 'data');
+    eventsFile = join(folder, 'events');
+    writeFileSync(eventsFile, '');
+    runs = [];
+  });
+
+  afterEach(async () => {
+    for (const run of runs) if (isRunning(run.pid)) process.kill(run.pid, 'SIGKILL');
+    for (const [, pid] of events('up')) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    if (existsSync(dataDir)) await eraseCluster({ dataDir, projectRoot: folder });
+    rmSync(folder, { recursive: true, force: true });
+  }, TIMEOUT_MS);
+
+  function start(env: Record<string, string> = {}, ...flags: string[]): Run {
+    const child = spawn(process.execPath, [RUN, dataDir, ...flags], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', EVENTS_FILE: eventsFile, CRASH_FILE: join(folder, 'crash'), ...env },
+    });
+    const run: Run = {
+      process: child,
+      pid: child.pid ?? 0,
+      output: '',
+      code: new Promise((resolve) => child.once('close', resolve)),
+    };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (run.output += chunk.toString()));
+    runs.push(run);
+    return run;
+  }
+
+  async function until(what: string, isTrue: () => boolean): Promise<void> {
+    const end = performance.now() + 40_000;
+    while (!isTrue()) {
+      if (performance.now() > end)
+        throw new Error(`${what} did not happen; output so far:\n${runs.map((run) => run.output).join('\n---\n')}`);
+      await delay(20);
+    }
+  }
+
+  const ready = (run: Run): Promise<void> => until('the last line', () => run.output.endsWith(LAST_LINE));
+  const interruptGroup = (run: Run): void => void process.kill(-run.pid, 'SIGINT');
+
+  /** [part, pid] of each event of a kind, oldest first. */
+  function events(kind: string): [string, number][] {
+    const lines = readFileSync(eventsFile, 'utf8').trim().split('\n');
+    return lines
+      .map((line) => line.split(' '))
+      .flatMap(([part, event, pid]) => (event === kind ? [[part ?? '', Number(pid)]] : []));
+  }
+
+  const postgresPid = (): number =>
+    (JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8')) as { pid: number }).pid;
+  const serverFile = (): boolean => existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'));
+
+  it(
+    'runs the main job, says how to go on, and drains api, worker and PostgreSQL in that order on SIGINT to its group',
+    async () => {
+      const run = start();
+      await ready(run);
+      expect(run.output).toContain('THE RESULT TABLE');
+      expect(run.output.indexOf('THE RESULT TABLE')).toBeLessThan(run.output.indexOf('/docs'));
+      expect(readFileSync(eventsFile, 'utf8')).toMatch(/^cli admin migrate\ncli admin keys create --if-none\n/);
+      const database = postgresPid();
+      interruptGroup(run);
+      expect(await run.code).toBe(0);
+      expect(events('drained').map(([part]) => part)).toEqual(['api', 'worker']);
+      expect(events('SIGINT')).toEqual([]);
+      for (const pid of [database, ...events('up').map(([, part]) => part)]) expect(isRunning(pid)).toBe(false);
+      expect(serverFile()).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'shows the stored result at the second start and does not run the job again',
+    async () => {
+      const first = start();
+      await ready(first);
+      interruptGroup(first);
+      await first.code;
+      const second = start();
+      await ready(second);
+      expect(second.output).toContain('THE RESULT TABLE');
+      expect(events('job')).toHaveLength(1);
+      process.kill(second.pid, 'SIGTERM');
+      expect(await second.code).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'starts a part again that died, and PostgreSQL too',
+    async () => {
+      const run = start();
+      await ready(run);
+      const database = postgresPid();
+      process.kill(events('up').find(([part]) => part === 'worker')?.[1] ?? 0, 'SIGKILL');
+      await until('a second worker', () => events('up').filter(([part]) => part === 'worker').length === 2);
+      process.kill(database, 'SIGKILL');
+      await until('another PostgreSQL', () => postgresPid() !== database);
+      interruptGroup(run);
+      expect(await run.code).toBe(0);
+      expect(events('drained').map(([part]) => part)).toEqual(['api', 'worker']);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'ends clearly when a part keeps failing: names it, shows its log, drains the rest',
+    async () => {
+      const run = start();
+      await ready(run);
+      writeFileSync(join(folder, 'crash.worker'), '');
+      process.kill(events('up').find(([part]) => part === 'worker')?.[1] ?? 0, 'SIGKILL');
+      expect(await run.code).toBe(75);
+      expect(run.output).toContain('PROCESS_KEEPS_FAILING: worker');
+      expect(run.output.slice(run.output.indexOf('PROCESS_KEEPS_FAILING'))).toContain('worker cannot work today');
+      expect(events('drained').map(([part]) => part)).toEqual(['api']);
+      expect(isRunning(postgresPid())).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'recovers after it was killed itself: stops the parts left over and takes the database over',
+    async () => {
+      const first = start();
+      await ready(first);
+      const database = postgresPid();
+      process.kill(first.pid, 'SIGKILL');
+      await first.code;
+      const second = start();
+      await ready(second);
+      expect(postgresPid()).toBe(database);
+      const pids = events('up').map(([, pid]) => pid);
+      expect(pids.map(isRunning)).toEqual([false, false, true, true]);
+      interruptGroup(second);
+      expect(await second.code).toBe(0);
+      expect(isRunning(database)).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'hurries at a second Ctrl-C, but not at the copy of the first one that npm forwards',
+    async () => {
+      const run = start({ IGNORE_SIGTERM: 'api' });
+      await ready(run);
+      interruptGroup(run);
+      interruptGroup(run);
+      await until('the request to the api', () => events('ignored').length === 1);
+      await delay(1_200);
+      expect(run.process.exitCode).toBeNull();
+      interruptGroup(run);
+      expect(await run.code).toBe(0);
+      expect(serverFile()).toBe(false);
+      for (const [, pid] of events('up')) expect(isRunning(pid)).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'refuses a second start on the same data folder and leaves the first one alone',
+    async () => {
+      const first = start();
+      await ready(first);
+      const second = start();
+      expect(await second.code).toBe(2);
+      expect(second.output).toContain('DATA_FOLDER_LOCKED');
+      expect(second.output).toContain(String(first.pid));
+      interruptGroup(first);
+      expect(await first.code).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'begins anew with --fresh, but never empties a folder that is not its own',
+    async () => {
+      writeFileSync(join(folder, 'precious'), '');
+      const first = start();
+      await ready(first);
+      writeFileSync(join(dataDir, 'kept-until-fresh'), '');
+      interruptGroup(first);
+      await first.code;
+      const second = start({}, 'fresh');
+      await ready(second);
+      expect(existsSync(join(dataDir, 'kept-until-fresh'))).toBe(false);
+      interruptGroup(second);
+      expect(await second.code).toBe(0);
+      dataDir = folder;
+      const third = start({}, 'fresh');
+      expect(await third.code).toBe(2);
+      expect(third.output).toContain('DATA_FOLDER_FOREIGN');
+      expect(existsSync(join(folder, 'precious'))).toBe(true);
+      dataDir = join(folder, 'data');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'stops cleanly when it is interrupted before it is ready',
+    async () => {
+      const run = start();
+      await until('PostgreSQL', () => run.output.includes('PostgreSQL is ready'));
+      interruptGroup(run);
+      expect(await run.code).toBe(0);
+      expect(isRunning(postgresPid())).toBe(false);
+      expect(run.output).not.toContain('Ctrl-C stops\n');
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,199 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BaseConfig } from '@tidemark/config';
+import { DataFolderLock, prepareDataFolder, readIfPresent, writePrivateFile } from '@tidemark/embedded-postgres';
+import { operationalError, toTidemarkError, type TidemarkError } from '@tidemark/kernel';
+import { runAdmin } from './admin-commands.js';
+import { ApiClient, isHealthy } from './api-client.js';
+import { EmbeddedDatabase } from './embedded-database.js';
+import { checkExternalDatabase } from './external-database.js';
+import { LEDGER_FILE, LOCK_FILE, STATE_FILE } from './files.js';
+import { type Layout, type Programs, childEnvironment, settleLayout } from './layout.js';
+import { showMainJob } from './main-job.js';
+import { ManagedProcess } from './managed-process.js';
+import { nextSteps } from './next-steps.js';
+import { ProcessLedger } from './process-ledger.js';
+import { type RestartLimits, RestartPolicy } from './restart-policy.js';
+import type { Screen } from './screen.js';
+import { StopRequest } from './stop-request.js';
+
+export interface SupervisorSetup {
+  readonly config: BaseConfig;
+  readonly env: NodeJS.ProcessEnv;
+  readonly projectRoot: string;
+  readonly programs: Programs;
+  readonly screen: Screen;
+  readonly isPortWanted: boolean;
+  readonly mainJob: boolean;
+  /** Folder that printed paths are relative to. */
+  readonly from: string;
+  readonly restarts?: RestartLimits;
+}
+
+const READY_TIMEOUT_MS = 90_000;
+const READY_POLL_MS = 150;
+const GRACE_MS = 20_000;
+
+/** Starts the parts in order, keeps them running, and stops them in the opposite order of need: api, worker, PostgreSQL. */
+export class Supervisor {
+  private readonly stopRequest = new StopRequest(() => this.hurry());
+  private readonly ledger: ProcessLedger;
+  private lock: DataFolderLock | undefined;
+  private database: EmbeddedDatabase | undefined;
+  private api: ManagedProcess | undefined;
+  private worker: ManagedProcess | undefined;
+  private failure: TidemarkError | undefined;
+
+  constructor(private readonly setup: SupervisorSetup) {
+    this.ledger = new ProcessLedger(join(setup.config.dataDir, LEDGER_FILE));
+  }
+
+  /** Runs until a signal or a part that cannot be kept running ends it; returns the exit code. */
+  async run(): Promise<number> {
+    this.stopRequest.listen();
+    let isJobDone = true;
+    try {
+      isJobDone = await this.serve();
+    } catch (error) {
+      // A step that a request to stop cut short fails as a consequence; that is not worth reporting.
+      if (!this.stopRequest.signal.aborted) this.failure = toTidemarkError(error);
+    }
+    await this.drain();
+    this.stopRequest.unlisten();
+    if (this.failure) throw this.failure;
+    return isJobDone ? 0 : 1;
+  }
+
+  private async serve(): Promise<boolean> {
+    const { screen, mainJob, from } = this.setup;
+    const { signal } = this.stopRequest;
+    const layout = await this.prepare();
+    const env = childEnvironment(layout, this.setup.env, await this.openDatabase(layout));
+    await runAdmin(layout.programs.cli, ['keys', 'create', '--if-none'], env, layout.projectRoot);
+    signal.throwIfAborted();
+    this.api = this.startPart('api', layout, env);
+    this.worker = this.startPart('worker', layout, env);
+    await this.waitUntilHealthy('api', layout.apiUrl);
+    await this.waitUntilHealthy('worker', layout.workerUrl);
+    screen.line('api and worker are ready');
+    const client = new ApiClient(layout.apiUrl, readKey(layout.config));
+    const isJobDone = await showMainJob(client, screen, signal, mainJob);
+    for (const line of nextSteps(layout, from)) screen.line(line);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return isJobDone;
+  }
+
+  /** Takes the data folder, clears what a killed supervisor left in it, and settles the ports. */
+  private async prepare(): Promise<Layout> {
+    const { config, projectRoot, programs, isPortWanted } = this.setup;
+    const dataDir = prepareDataFolder(config.dataDir);
+    this.lock = DataFolderLock.acquire(join(dataDir, LOCK_FILE), 'npm start');
+    for (const name of await this.ledger.stopLeftovers())
+      this.say(`${name} was still running from an earlier start and is stopped`);
+    const layout = await settleLayout({ config, projectRoot, programs, isPortWanted, say: (line) => this.say(line) });
+    mkdirSync(layout.logDir, { recursive: true, mode: 0o700 });
+    writePrivateFile(
+      join(dataDir, STATE_FILE),
+      `${JSON.stringify({ pid: process.pid, apiUrl: layout.apiUrl, workerUrl: layout.workerUrl }, undefined, 2)}\n`,
+    );
+    return layout;
+  }
+
+  /** Returns the URL of a database whose schema is current. Only the embedded one is migrated here. */
+  private async openDatabase(layout: Layout): Promise<string> {
+    const { config, projectRoot, programs } = layout;
+    if (config.databaseUrl !== undefined) {
+      await checkExternalDatabase(config.databaseUrl);
+      this.say('using the database of DATABASE_URL');
+      return config.databaseUrl;
+    }
+    this.database = new EmbeddedDatabase(
+      { dataDir: config.dataDir, projectRoot, say: (line) => this.say(line) },
+      this.surroundings(),
+    );
+    const { url, port } = await this.database.start();
+    this.stopRequest.signal.throwIfAborted();
+    this.say(`PostgreSQL is ready on port ${port}`);
+    await runAdmin(programs.cli, ['migrate'], childEnvironment(layout, this.setup.env, url), projectRoot);
+    this.stopRequest.signal.throwIfAborted();
+    return url;
+  }
+
+  private startPart(name: 'api' | 'worker', layout: Layout, env: NodeJS.ProcessEnv): ManagedProcess {
+    const plan = {
+      name,
+      script: layout.programs[name],
+      cwd: layout.projectRoot,
+      env,
+      logFile: join(layout.logDir, `${name}.log`),
+    };
+    const part = new ManagedProcess(plan, { ...this.surroundings(), ledger: this.ledger });
+    part.start();
+    return part;
+  }
+
+  private surroundings(): { policy: RestartPolicy; say: (line: string) => void; onGaveUp: (error: Error) => void } {
+    return {
+      policy: new RestartPolicy(this.setup.restarts),
+      say: (line) => this.say(line),
+      onGaveUp: (error) => {
+        this.failure ??= toTidemarkError(error);
+        this.stopRequest.stop();
+      },
+    };
+  }
+
+  private async waitUntilHealthy(name: string, url: string): Promise<void> {
+    const { signal } = this.stopRequest;
+    const end = performance.now() + READY_TIMEOUT_MS;
+    while (!(await isHealthy(url))) {
+      if (performance.now() >= end) {
+        const log = join(this.setup.config.dataDir, 'logs', `${name}.log`);
+        throw operationalError(
+          'PROCESS_NOT_READY',
+          `${name} did not answer ${url}/health with success within ${READY_TIMEOUT_MS / 1000} s: see ${log}`,
+        );
+      }
+      await delay(READY_POLL_MS, undefined, { signal });
+    }
+  }
+
+  /** Stops api → worker → PostgreSQL: each may need the next one to finish its work. */
+  private async drain(): Promise<void> {
+    const { stopRequest } = this;
+    // From here on a signal asks to hurry, also when the reason to stop was a failure.
+    stopRequest.stop();
+    const grace = (): number => (stopRequest.isHurried ? 0 : GRACE_MS);
+    if (this.database ?? this.api)
+      this.say(
+        this.failure
+          ? 'stopping the rest: api, worker, PostgreSQL'
+          : 'stopping: api, worker, PostgreSQL (Ctrl-C again to hurry)',
+      );
+    await this.api?.stop(grace());
+    await this.worker?.stop(grace());
+    await this.database?.stop(stopRequest.isHurried);
+    this.lock?.release();
+    if (this.database ?? this.api) this.say('stopped');
+  }
+
+  private hurry(): void {
+    this.say('hurrying');
+    this.api?.hurry();
+    this.worker?.hurry();
+  }
+
+  private say(line: string): void {
+    this.setup.screen.line(line);
+  }
+}
+
+function readKey(config: BaseConfig): string {
+  const key = config.apiKey ?? readIfPresent(config.apiKeyFile)?.trim();
+  if (key) return key;
+  throw operationalError(
+    'API_KEY_MISSING',
+    `${config.apiKeyFile} is missing, though the database has a key: put it back, set TIDEMARK_API_KEY, or make a new one with \`npx tidemark admin keys create\``,
+  );
+}

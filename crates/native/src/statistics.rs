@@ -1,0 +1,63 @@
+//! Tests on series of losses.
+
+use napi_derive::napi;
+use tidemark_stats::{PairedLossTest, Significance, Status};
+
+use crate::edge::{Result, guard};
+
+/// What a paired comparison found. What could not be computed is absent.
+#[napi(object)]
+pub struct PairedLossResult {
+    /// `ok`, `insufficient` (too few pairs) or `degenerate` (the differences do not vary).
+    #[napi(ts_type = "'ok' | 'insufficient' | 'degenerate'")]
+    pub status: String,
+    /// Number of pairs.
+    pub n: u32,
+    /// Mean of candidate loss minus incumbent loss; below zero the candidate is better.
+    pub mean_difference: Option<f64>,
+    /// HAC standard error of that mean.
+    pub standard_error: Option<f64>,
+    /// Mean difference over its standard error.
+    pub t: Option<f64>,
+    /// The candidate is superior when t lies below minus this value.
+    pub critical_value: Option<f64>,
+    /// Lags in the long-run variance.
+    pub bandwidth: u32,
+    /// Number of independent differences that would be as informative.
+    pub effective_n: Option<f64>,
+    /// Whether the candidate's loss is significantly lower. Never true unless the status is ok.
+    pub superior: bool,
+}
+
+/// One-sided test that the candidate's expected loss is below the incumbent's on the same rows, in time order, for
+/// labels that run over `horizon` bars. `alpha` is 0.1, 0.05, 0.025 or 0.01.
+#[napi(catch_unwind)]
+pub fn paired_loss_test(
+    candidate: &[f64],
+    incumbent: &[f64],
+    horizon: u32,
+    alpha: f64,
+    min_pairs: Option<u32>,
+) -> Result<PairedLossResult> {
+    guard(|| {
+        let test = PairedLossTest::new(horizon as usize).significance(Significance::try_from(alpha)?);
+        let test = min_pairs.map_or(test, |pairs| test.min_pairs(pairs as usize));
+        let report = test.run(candidate, incumbent)?;
+        Ok(PairedLossResult {
+            status: match report.status {
+                Status::Ok => "ok",
+                Status::Insufficient => "insufficient",
+                Status::Degenerate => "degenerate",
+            }
+            .to_owned(),
+            n: report.n as u32,
+            mean_difference: report.mean_difference,
+            standard_error: report.standard_error,
+            t: report.t,
+            critical_value: report.critical_value,
+            bandwidth: report.bandwidth as u32,
+            effective_n: report.effective_n,
+            superior: report.superior,
+        })
+    })
+}

@@ -1,0 +1,73 @@
+//! Checking a split that came from outside, independently of the planner.
+
+use super::{PlannedRow, Split, TimeRange};
+use crate::error::{Failure, FailureCode, Problem};
+
+/// Checks that within each fold, and between the last fold and the gate, no label of a slice reaches the next
+/// slice, and that no slice is empty. `rows` are the usable labelled rows in order of time.
+///
+/// # Errors
+/// `INVALID_JOB` listing every violation.
+pub fn check(split: &Split, rows: &[PlannedRow]) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    let last = split.folds.len().saturating_sub(1);
+    for (index, fold) in split.folds.iter().enumerate() {
+        let mut slices: Vec<(String, TimeRange)> = fold
+            .slices()
+            .into_iter()
+            .map(|(name, range)| (format!("/split/folds/{index}/{name}"), range))
+            .collect();
+        if index == last {
+            slices.push(("/split/gate".to_owned(), split.gate));
+        }
+        for (at, range) in &slices {
+            if within(rows, range).is_empty() {
+                problems.push(Problem {
+                    at: at.clone(),
+                    message: "no usable labelled row lies inside".to_owned(),
+                });
+            }
+        }
+        for pair in slices.windows(2) {
+            problems.extend(overlap(rows, &pair[0], &pair[1]));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_problems(
+        FailureCode::InvalidJob,
+        "the split",
+        problems,
+    ))
+}
+
+/// The rows of a span.
+fn within<'a>(rows: &'a [PlannedRow], range: &TimeRange) -> &'a [PlannedRow] {
+    let from = rows.partition_point(|row| row.event_time < range.from);
+    let to = rows.partition_point(|row| row.event_time < range.to);
+    &rows[from..to]
+}
+
+fn overlap(
+    rows: &[PlannedRow],
+    (earlier_at, earlier): &(String, TimeRange),
+    (later_at, later): &(String, TimeRange),
+) -> Option<Problem> {
+    let starts = within(rows, later).first()?.event_time;
+    let reaching = within(rows, earlier)
+        .iter()
+        .filter(|row| row.label_end_time >= starts)
+        .count();
+    let message = if earlier.to > later.from {
+        format!("must end before {later_at} begins")
+    } else if reaching > 0 {
+        format!("{reaching} rows have labels that reach into {later_at}; purge them")
+    } else {
+        return None;
+    };
+    Some(Problem {
+        at: earlier_at.clone(),
+        message,
+    })
+}

@@ -1,0 +1,146 @@
+//! Laying out an anchored, purged and embargoed walk forward (López de Prado 2018, chapter 7: purging by label
+//! interval, embargo).
+
+use std::ops::Range;
+
+use super::{Fold, Split, TimeRange};
+use crate::error::{Failure, FailureCode};
+use crate::instant::format_instant;
+
+/// How to cut the labelled rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitRule {
+    /// Number of test blocks.
+    pub folds: usize,
+    /// Rows of one test block.
+    pub test_bars: usize,
+    /// Rows before calibration that decide when to stop.
+    pub early_stopping_bars: usize,
+    /// Rows before the test block that calibrate.
+    pub calibration_bars: usize,
+    /// Rows kept for the gate, the last ones.
+    pub gate_bars: usize,
+    /// Rows dropped between slices beyond the purged ones.
+    pub embargo_bars: usize,
+    /// Least sum of uniqueness weights in the shortest fit slice.
+    pub min_effective_samples: usize,
+    /// Only labels that ended strictly before this instant are used, ms.
+    pub until: i64,
+}
+
+/// What the planner needs to know of a usable labelled row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlannedRow {
+    /// Event time, ms.
+    pub event_time: i64,
+    /// Event time of the bar at which the label is known, ms.
+    pub label_end_time: i64,
+    /// Average uniqueness of the label.
+    pub weight: f64,
+}
+
+/// Plans the split over rows in order of time whose labels all ended before the rule's `until`.
+///
+/// From the end backwards: the gate, the test blocks, and before each test block its calibration and its early
+/// stopping slice; everything earlier is the fold's fit slice. A slice ends before the first row whose label
+/// reaches the next slice's first bar, and `embargo_bars` rows earlier still. Test blocks need no gap between
+/// them: together they are the choice slice.
+///
+/// `bars_before_until` is only used to say how many bars would be enough.
+///
+/// # Errors
+/// `INSUFFICIENT_DATA` when there are too few rows, `INVALID_JOB` when purging leaves nothing of a slice.
+pub fn plan(rows: &[PlannedRow], rule: &SplitRule, bars_before_until: usize) -> Result<Split, Failure> {
+    let tail =
+        rule.gate_bars + rule.folds * rule.test_bars + rule.calibration_bars + rule.early_stopping_bars;
+    let shortage = |missing: usize| {
+        let needed = bars_before_until.saturating_add(missing);
+        Failure::insufficient(format!(
+            "the split needs at least {needed} bars before {}, got {bars_before_until} ({} usable labelled rows); \
+             supply {missing} more bars or ask for smaller slices",
+            format_instant(rule.until),
+            rows.len()
+        ))
+    };
+    // A fit slice needs at least one row per effective sample, and loses the embargo and one more to purging.
+    let least = tail + rule.min_effective_samples.max(1) + rule.embargo_bars + 1;
+    if rows.len() < least {
+        return Err(shortage(least - rows.len()));
+    }
+    let gate = rows.len() - rule.gate_bars..rows.len();
+    let folds = (0..rule.folds)
+        .map(|fold| plan_fold(rows, rule, gate.start, fold))
+        .collect::<Result<Vec<_>, _>>()?;
+    let shortest = fit_rows(rows, &folds);
+    let effective: f64 = shortest.iter().map(|row| row.weight).sum();
+    let wanted = rule.min_effective_samples as f64;
+    if effective < wanted {
+        let per_row = (effective / shortest.len() as f64).max(f64::MIN_POSITIVE);
+        return Err(shortage(((wanted - effective) / per_row).ceil() as usize));
+    }
+    Ok(Split {
+        folds,
+        gate: time_range(rows, &gate),
+    })
+}
+
+fn fit_rows<'a>(rows: &'a [PlannedRow], folds: &[Fold]) -> &'a [PlannedRow] {
+    let end = folds
+        .first()
+        .map_or(0, |fold| rows.partition_point(|row| row.event_time < fold.fit.to));
+    &rows[..end]
+}
+
+fn plan_fold(rows: &[PlannedRow], rule: &SplitRule, gate_start: usize, fold: usize) -> Result<Fold, Failure> {
+    let test = gate_start - (rule.folds - fold) * rule.test_bars;
+    let calibration = test - rule.calibration_bars;
+    let early_stopping = calibration - rule.early_stopping_bars;
+    let is_last = fold + 1 == rule.folds;
+    let test_end = test + rule.test_bars;
+    let purged = |name: &str, slice: Range<usize>| -> Result<TimeRange, Failure> {
+        let kept = purge(rows, slice.clone(), rule.embargo_bars);
+        if kept.is_empty() {
+            return Err(Failure::new(
+                FailureCode::InvalidJob,
+                format!(
+                    "split: the {name} slice of fold {fold} has {} rows and none is left after purging overlapping \
+                     labels and {} embargo rows; ask for longer slices or a smaller embargo",
+                    slice.len(),
+                    rule.embargo_bars
+                ),
+            ));
+        }
+        Ok(time_range(rows, &kept))
+    };
+    Ok(Fold {
+        fit: purged("fit", 0..early_stopping)?,
+        early_stopping: purged("earlyStopping", early_stopping..calibration)?,
+        calibration: purged("calibration", calibration..test)?,
+        test: if is_last {
+            purged("test", test..test_end)?
+        } else {
+            time_range(rows, &(test..test_end))
+        },
+    })
+}
+
+/// Cuts a slice before its first row whose label reaches the first bar after the slice, then by the embargo.
+fn purge(rows: &[PlannedRow], slice: Range<usize>, embargo: usize) -> Range<usize> {
+    let next = rows[slice.end].event_time;
+    let kept = rows[slice.clone()]
+        .iter()
+        .position(|row| row.label_end_time >= next)
+        .unwrap_or(slice.len());
+    slice.start..slice.start + kept.saturating_sub(embargo.saturating_sub(1))
+}
+
+/// The half-open span that holds exactly these rows.
+fn time_range(rows: &[PlannedRow], slice: &Range<usize>) -> TimeRange {
+    let to = rows
+        .get(slice.end)
+        .map_or_else(|| rows[slice.end - 1].event_time + 1, |row| row.event_time);
+    TimeRange {
+        from: rows[slice.start].event_time,
+        to,
+    }
+}

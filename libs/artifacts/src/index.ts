@@ -1,0 +1,3 @@
+export * from './artifact-store.js';
+export * from './artifacts.module.js';
+export * from './local-artifact-store.js';

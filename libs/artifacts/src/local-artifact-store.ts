@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { access, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { callerError, defect, isTidemarkError, notFound, operationalError } from '@tidemark/kernel';
+import type { ArtifactStore } from './artifact-store.js';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Artifacts in a folder: `sha256/ab/cdef…`, each written to a temporary file, synced, then linked to its name. */
+export class LocalArtifactStore implements ArtifactStore {
+  constructor(private readonly root: string) {}
+
+  async put(content: string | Uint8Array): Promise<string> {
+    return this.guarded(async () => {
+      const folder = join(this.root, 'incoming');
+      await mkdir(folder, { recursive: true });
+      const temporary = join(folder, randomBytes(12).toString('hex'));
+      try {
+        const sha256 = await writeDurably(content, temporary);
+        await this.publish(temporary, sha256);
+        return sha256;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    const path = this.locate(sha256);
+    try {
+      await access(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw unavailable(error);
+    }
+  }
+
+  async pathOf(sha256: string): Promise<string> {
+    const path = this.locate(sha256);
+    const stream = await this.openChecked(sha256);
+    for await (const chunk of stream) void chunk;
+    return path;
+  }
+
+  async open(sha256: string): Promise<Readable> {
+    return this.openChecked(sha256);
+  }
+
+  /** The name is checked before it becomes a path: nothing outside the root can be reached. */
+  private locate(sha256: string): string {
+    if (!SHA256.test(sha256)) {
+      throw callerError('ARTIFACT_HASH_INVALID', 'Expected the SHA-256 of an artifact: 64 lower-case hex digits.');
+    }
+    return join(this.root, 'sha256', sha256.slice(0, 2), sha256.slice(2));
+  }
+
+  private async openChecked(sha256: string): Promise<Readable> {
+    const path = this.locate(sha256);
+    return this.guarded(async () => {
+      try {
+        await stat(path);
+      } catch (error) {
+        if (isMissing(error)) throw notFound('ARTIFACT_NOT_FOUND', `There is no artifact ${sha256}.`, { sha256 });
+        throw error;
+      }
+      return verified(createReadStream(path), sha256);
+    });
+  }
+
+  /** A hard link cannot replace an existing file, so a finished artifact is never touched again. */
+  private async publish(temporary: string, sha256: string): Promise<void> {
+    const path = this.locate(sha256);
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return;
+    }
+    await syncFolder(folder);
+    await syncFolder(dirname(folder));
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw isTidemarkError(error) ? error : unavailable(error);
+    }
+  }
+}
+
+async function writeDurably(content: string | Uint8Array, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const file = await open(path, 'wx', 0o444);
+  try {
+    const source: AsyncIterable<Uint8Array> = typeof content === 'string' ? createReadStream(content) : Readable.from([content]);
+    for await (const chunk of source) {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
+}
+
+/** A directory entry survives a power cut only when its directory was synced too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function verified(source: ReadStream, sha256: string): Readable {
+  const hash = createHash('sha256');
+  const check = new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback): void {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done: TransformCallback): void {
+      const actual = hash.digest('hex');
+      done(actual === sha256 ? null : defect('ARTIFACT_CORRUPT', `Artifact ${sha256} has the content of ${actual}; restore it from a backup.`, { details: { sha256, actual } }));
+    },
+  });
+  pipeline(source, check).catch((error: unknown) => check.destroy(error as Error));
+  return check;
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function unavailable(error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const hint = code === 'ENOSPC' ? 'the disk is full: free space' : 'check that the folder exists and may be written';
+  return operationalError('ARTIFACT_STORE_UNAVAILABLE', `The artifact folder refused (${message}); ${hint}.`, { cause: error, details: { code } });
+}

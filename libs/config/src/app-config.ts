@@ -1,0 +1,58 @@
+/** Injection token of the {@link AppConfig} of this process. */
+export const APP_CONFIG = Symbol('APP_CONFIG');
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Limits of one predict request. */
+export interface PredictConfig {
+  readonly deadlineMs: number;
+  readonly maxRows: number;
+  readonly maxBodyBytes: number;
+}
+
+/** The in-memory buffer between predictions and their log table. */
+export interface PredictionLogConfig {
+  readonly bufferBytes: number;
+  readonly groupMaxRows: number;
+  readonly groupMaxDelayMs: number;
+}
+
+export interface JobsConfig {
+  readonly concurrency: number;
+  /** A running job whose lease was not renewed for this long may be claimed by another worker. */
+  readonly leaseSeconds: number;
+  readonly maxAttempts: number;
+}
+
+/** Everything a process reads from its environment, parsed once at start. Paths are absolute. */
+export interface BaseConfig {
+  readonly databaseUrl?: string;
+  readonly databasePoolSize: number;
+  readonly dataDir: string;
+  readonly artifactRoot: string;
+  readonly agentsDir: string;
+  readonly http: HttpConfig;
+  /** Port of the worker's health and metrics endpoint. */
+  readonly workerPort: number;
+  readonly trainerPath: string;
+  /** ONNX Runtime library to load instead of the installed one. */
+  readonly ortLibrary?: string;
+  readonly logLevel: LogLevel;
+  readonly apiKey?: string;
+  readonly apiKeyFile: string;
+  readonly apiUrl: string;
+  readonly predict: PredictConfig;
+  readonly log: PredictionLogConfig;
+  readonly jobs: JobsConfig;
+}
+
+/** Configuration of a process that talks to Postgres: api, worker, admin commands. */
+export interface AppConfig extends BaseConfig {
+  readonly databaseUrl: string;
+}

@@ -1,0 +1,48 @@
+import { LineCounter, isMap, parseDocument, type Document, type Node } from 'yaml';
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A parsed YAML text that still knows where each value stands. */
+export interface YamlFile {
+  readonly value: unknown;
+  readonly syntaxProblems: readonly (Position & { readonly message: string })[];
+  /** Where the value at `path` stands, or its nearest ancestor that is written in the file; 1-based. */
+  positionOf(path: readonly PropertyKey[]): Position;
+}
+
+export function parseYaml(text: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  return {
+    value: document.errors.length === 0 ? (document.toJS() as unknown) : undefined,
+    syntaxProblems: document.errors.map((error) => ({ ...at(error.pos[0]), message: error.message })),
+    positionOf: (path) => at(offsetOf(document, path)),
+  };
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const offset = keyOffset(document, path.slice(0, length)) ?? valueOffset(document, path.slice(0, length));
+    if (offset !== undefined) return offset;
+  }
+  return document.contents?.range?.[0] ?? 0;
+}
+
+/** Entries of a map are shown at their key: that is the line a reader looks for. */
+function keyOffset(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (!isMap(parent)) return undefined;
+  const pair = parent.items.find(({ key }) => String(key) === String(path.at(-1)));
+  return (pair?.key as Node | undefined)?.range?.[0];
+}
+
+function valueOffset(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
+  return (document.getIn(path, true) as Node | undefined)?.range?.[0];
+}

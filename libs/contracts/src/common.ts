@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** Instant in ISO-8601 with offset, or a date `YYYY-MM-DD` that means the end of that UTC day. */
+export const instantOrDateSchema = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .describe('ISO-8601 instant, or a date that means the end of that UTC day');
+
+export const instantSchema = z.iso.datetime({ offset: true });
+
+/** Names of agents, models, series and features: lower case, starts with a letter, at most 64 characters. */
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected a lower-case name like market_insight (letters, digits, _; at most 64)');
+
+/** A version by its sequence number (`3`) or its semantic version (`1.2.0`). */
+export const versionRefSchema = z
+  .string()
+  .regex(/^(\d+|\d+\.\d+\.\d+)$/, 'expected a sequence number like 3 or a semantic version like 1.2.0');
+
+export const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(512).optional(),
+});
+
+export const errorResponseSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  requestId: z.string(),
+});
+export type ErrorResponse = z.infer<typeof errorResponseSchema>;
+
+export const taskSchema = z.enum(['direction', 'volatility']);
+export type Task = z.infer<typeof taskSchema>;
+
+/** Schema of a page of `item`. */
+export function pageOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; nextCursor: z.ZodOptional<z.ZodString> }> {
+  return z.object({ items: z.array(item), nextCursor: z.string().optional() });
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema, versionRefSchema } from './common.js';
+
+/** How far the prediction's log row has got when the reply is sent. */
+export const durabilitySchema = z.enum(['buffered', 'durable']);
+export type Durability = z.infer<typeof durabilitySchema>;
+export const loggedSchema = z.enum(['durable', 'buffered', 'dropped']);
+export type Logged = z.infer<typeof loggedSchema>;
+
+/** A scalar input, or a window oldest first; leading nulls mean that history is shorter than the window. */
+export const featureValueSchema = z.union([z.number(), z.array(z.number().nullable()).max(5000)]);
+
+export const predictItemSchema = z.strictObject({
+  agent: nameSchema,
+  asOf: instantOrDateSchema.optional().describe('predict from stored bars as known then; default now'),
+  features: z.record(z.string(), featureValueSchema).optional().describe('predict from these inputs instead of stored bars'),
+  version: versionRefSchema.optional().describe('a named version instead of Production'),
+  key: z.string().max(200).optional().describe('correlation key of the caller'),
+});
+export type PredictItem = z.infer<typeof predictItemSchema>;
+
+export const predictRequestSchema = z.union([
+  predictItemSchema.extend({ durability: durabilitySchema.default('buffered') }),
+  z.strictObject({ items: z.array(predictItemSchema).min(1).max(1000), durability: durabilitySchema.default('buffered') }),
+]);
+export type PredictRequest = z.infer<typeof predictRequestSchema>;
+
+export const predictionReplySchema = z.object({
+  id: z.string(),
+  agent: nameSchema,
+  version: z.string(),
+  sequence: z.number().int(),
+  generation: z.number().int(),
+  outputs: z.record(z.string(), z.number()),
+  asOf: instantSchema.nullable().describe('event time of the last bar used; null when the caller sent the inputs'),
+  dataAgeSeconds: z.number().nullable(),
+  stale: z.boolean(),
+  historical: z.boolean().describe('the source has ended: its last bar counts as now'),
+  logged: loggedSchema,
+  latencyUs: z.number(),
+});
+export type PredictionReply = z.infer<typeof predictionReplySchema>;
+export const predictResponseSchema = z.union([predictionReplySchema, z.object({ items: z.array(predictionReplySchema) })]);
+
+export const predictionSchema = z.object({
+  id: z.string(),
+  at: instantSchema,
+  timeline: z.string(),
+  agent: nameSchema,
+  version: z.string(),
+  sequence: z.number().int(),
+  generation: z.number().int(),
+  mode: z.enum(['live', 'replay']),
+  asOf: instantSchema.nullable(),
+  key: z.string().nullable(),
+  inputs: z.array(z.number().nullable()).nullable(),
+  inputsSha256: z.string(),
+  outputs: z.record(z.string(), z.number()),
+  latencyUs: z.number(),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+export const predictionsQuerySchema = pageQuerySchema.extend({
+  agent: nameSchema.optional(),
+  mode: z.enum(['live', 'replay']).optional(),
+  from: instantOrDateSchema.optional(),
+  to: instantOrDateSchema.optional(),
+});
+export const predictionsPageSchema = pageOf(predictionSchema);
+
+export const outcomeSchema = z.object({
+  timeline: z.string(),
+  agent: nameSchema,
+  asOf: instantSchema,
+  value: z.number(),
+  labelEnd: instantSchema,
+  knownAt: instantSchema,
+  revision: z.number().int(),
+});
+export type Outcome = z.infer<typeof outcomeSchema>;
+export const outcomesQuerySchema = pageQuerySchema.extend({
+  agent: nameSchema,
+  from: instantOrDateSchema.optional(),
+  to: instantOrDateSchema.optional(),
+});
+export const outcomesPageSchema = pageOf(outcomeSchema);

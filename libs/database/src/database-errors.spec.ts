@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { callerError } from '@tidemark/kernel';
+import { mapDatabaseError, violatedConstraint } from './database-errors.js';
+
+const failure = (fields: object): Error => Object.assign(new Error('driver'), fields);
+
+describe('mapDatabaseError', () => {
+  it.each([
+    ['a refused connection', failure({ code: 'ECONNREFUSED' })],
+    ['a shutdown', failure({ code: '57P01' })],
+    ['too many connections', failure({ code: '53300' })],
+    ['a broken connection', failure({ code: '08006' })],
+    ['a full disk', failure({ code: '53100' })],
+    ['a fail-over to read-only', failure({ code: '25006' })],
+    ['a wrapped failure', failure({ driverError: failure({ code: '57P03' }) })],
+    ['all addresses of a host failing', failure({ errors: [failure({ code: 'ECONNREFUSED' })] })],
+    ['a driver that only has a message', new Error('Connection terminated unexpectedly')],
+  ])('maps %s to DATABASE_UNAVAILABLE', (_name, error) => {
+    expect(mapDatabaseError(error)).toMatchObject({ code: 'DATABASE_UNAVAILABLE', family: 'operational', status: 503, cause: error });
+  });
+
+  it.each(['40001', '40P01'])('maps the lost race %s to DATABASE_CONFLICT', (code) => {
+    expect(mapDatabaseError(failure({ driverError: failure({ code }) }))).toMatchObject({ code: 'DATABASE_CONFLICT', retryable: true });
+  });
+
+  it('leaves everything else as it is', () => {
+    const unique = failure({ driverError: failure({ code: '23505', constraint: 'pk_bars' }) });
+    expect(mapDatabaseError(unique)).toBe(unique);
+    expect(violatedConstraint(unique)).toBe('pk_bars');
+    const ours = callerError('X', 'x');
+    expect(mapDatabaseError(ours)).toBe(ours);
+    expect(mapDatabaseError(undefined)).toBeUndefined();
+  });
+});

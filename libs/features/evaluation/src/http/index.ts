@@ -1,0 +1,1 @@
+export { EvaluationHttpModule } from './evaluation-http.module.js';

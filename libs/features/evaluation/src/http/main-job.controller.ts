@@ -1,0 +1,28 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { mainJobRequestSchema, mainJobSchema, type MainJob } from '@tidemark/contracts';
+import type { z } from 'zod';
+import { MainJobService } from '../main-job.service.js';
+
+type MainJobRequest = z.infer<typeof mainJobRequestSchema>;
+
+@ApiTags('main job')
+@Controller('api/v1/main-job')
+export class MainJobController {
+  constructor(private readonly mainJob: MainJobService) {}
+
+  /** Starts the main job; one that runs or has succeeded is returned unchanged unless `rerun` is true. */
+  @Post()
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: mainJobSchema })
+  async start(@Body({ schema: mainJobRequestSchema }) body: MainJobRequest): Promise<MainJob> {
+    return this.mainJob.start(body.rerun);
+  }
+
+  /** State, progress and, once there, the result tables as data and as text. */
+  @Get()
+  @ApiOkResponse({ standardSchema: mainJobSchema })
+  async get(): Promise<MainJob> {
+    return this.mainJob.get();
+  }
+}

@@ -1,0 +1,1 @@
+export { EvaluationJobsModule } from './evaluation-jobs.module.js';

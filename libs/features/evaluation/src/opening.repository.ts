@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DATA_SOURCE, inTransaction, execute, selectOne } from '@tidemark/database';
+import { CLOCK, MAIN_TIMELINE, type Clock } from '@tidemark/kernel';
+import type { DataSource, QueryRunner } from 'typeorm';
+
+export interface Opening {
+  readonly agent: string;
+  readonly jobId: string;
+  readonly sealedFrom: Date;
+  readonly dataHash: string;
+}
+
+/** The log of openings of sealed spans: numbered, never refused. */
+@Injectable()
+export class OpeningRepository {
+  constructor(
+    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Number of this opening; the same job opens once however often it is delivered. */
+  async open(opening: Opening, fence: (runner: QueryRunner) => Promise<void>): Promise<number> {
+    return inTransaction(this.dataSource, async (runner) => {
+      await fence(runner);
+      await execute(runner, `select pg_advisory_xact_lock(hashtextextended('opening:' || $1, 0))`, [opening.agent]);
+      await execute(
+        runner,
+        `insert into sealed_openings (timeline_id, agent, number, job_id, sealed_from, data_hash, at)
+         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6 from sealed_openings where timeline_id = $1 and agent = $2
+         on conflict (job_id) do nothing`,
+        [MAIN_TIMELINE, opening.agent, opening.jobId, opening.sealedFrom, opening.dataHash, this.clock.now()],
+      );
+      const row = await selectOne<{ number: number }>(runner, 'select number from sealed_openings where job_id = $1', [opening.jobId]);
+      return row!.number;
+    });
+  }
+}

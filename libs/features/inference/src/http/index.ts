@@ -1,0 +1,1 @@
+export { InferenceHttpModule } from './inference-http.module.js';

@@ -1,0 +1,17 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { statusSchema, type ProcessStatus } from '@tidemark/contracts';
+import { ProcessStatusService } from '../process-status.js';
+
+@ApiTags('operations')
+@Controller('api/v1/status')
+export class StatusController {
+  constructor(private readonly status: ProcessStatusService) {}
+
+  /** Every process with what it serves and how far it is behind the registry. */
+  @Get()
+  @ApiOkResponse({ standardSchema: statusSchema })
+  async get(): Promise<{ processes: ProcessStatus[] }> {
+    return { processes: await this.status.list() };
+  }
+}

@@ -1,0 +1,1 @@
+export { InferenceJobsModule } from './inference-jobs.module.js';

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { InferenceModule } from '../inference.module.js';
+import { OutcomeMaturer } from '../outcome-maturer.js';
+
+@Module({ imports: [InferenceModule], providers: [OutcomeMaturer] })
+export class InferenceJobsModule {}

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DATA_SOURCE, execute, notify, selectRows } from '@tidemark/database';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Bar, StoredBar } from './bar.js';
+import { BARS_CHANNEL } from './read/index.js';
+
+interface BarRow {
+  event_time: Date;
+  known_at: Date;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  volume: number;
+  row_id: string;
+}
+
+export interface NumberedBar extends StoredBar {
+  /** Rises with every insert; inserts of one series are serialised, so it is a safe watermark. */
+  readonly rowId: number;
+}
+
+export interface BarPageQuery {
+  readonly series: string;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly asOf: Date;
+  readonly after?: Date;
+  readonly limit: number;
+}
+
+const COLUMNS = 'event_time, known_at, open, high, low, close, volume, row_id';
+
+/** Stored bars. Writers hold {@link lockSeries} so that one series has one writer at a time. */
+@Injectable()
+export class BarRepository {
+  constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {}
+
+  /** Serialises writers of a series until the transaction ends. */
+  async lockSeries(runner: QueryRunner, series: string): Promise<void> {
+    await execute(runner, `select pg_advisory_xact_lock(hashtextextended('bars:' || $1, 0))`, [series]);
+  }
+
+  /** The latest row per event time from `from` to `to`, both included. */
+  async latest(runner: QueryRunner, series: string, from: Date, to: Date): Promise<StoredBar[]> {
+    const rows = await selectRows<BarRow>(
+      runner,
+      `select distinct on (event_time) ${COLUMNS} from bars
+       where series = $1 and event_time between $2 and $3 order by event_time, known_at desc`,
+      [series, from, to],
+    );
+    return rows.map(toBar);
+  }
+
+  async exists(runner: QueryRunner, series: string): Promise<boolean> {
+    const rows = await selectRows(runner, 'select 1 from bars where series = $1 limit 1', [series]);
+    return rows.length > 0;
+  }
+
+  async insert(runner: QueryRunner, series: string, source: string, bars: readonly StoredBar[]): Promise<void> {
+    const column = (key: Exclude<keyof Bar, 'eventTime'>): number[] => bars.map((bar) => bar[key]);
+    await execute(
+      runner,
+      `insert into bars (series, source, event_time, known_at, open, high, low, close, volume)
+       select $1, $2, t.* from unnest($3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[], $7::float8[],
+         $8::float8[], $9::float8[]) as t`,
+      [
+        series,
+        source,
+        bars.map((bar) => bar.eventTime.toISOString()),
+        bars.map((bar) => bar.knownAt.toISOString()),
+        column('open'),
+        column('high'),
+        column('low'),
+        column('close'),
+        column('volume'),
+      ],
+    );
+    await notify(runner, BARS_CHANNEL, series);
+  }
+
+  /** Rows of a series added since the watermark, in the order they were added. */
+  async since(series: string, rowId: number): Promise<NumberedBar[]> {
+    const rows = await selectRows<BarRow>(
+      this.dataSource,
+      `select ${COLUMNS} from bars where series = $1 and row_id > $2 order by row_id`,
+      [series, rowId],
+    );
+    return rows.map((row) => ({ ...toBar(row), rowId: Number(row.row_id) }));
+  }
+
+  /** One page of a series as known at `asOf`, by event time; fetches one row more than `limit`. */
+  async page(query: BarPageQuery): Promise<StoredBar[]> {
+    const rows = await selectRows<BarRow>(
+      this.dataSource,
+      `select distinct on (event_time) ${COLUMNS} from bars
+       where series = $1 and known_at <= $2 and event_time >= coalesce($3, '-infinity') and event_time <= coalesce($4, 'infinity')
+         and event_time > coalesce($5, '-infinity')
+       order by event_time, known_at desc limit $6`,
+      [query.series, query.asOf, query.from ?? null, query.to ?? null, query.after ?? null, query.limit + 1],
+    );
+    return rows.map(toBar);
+  }
+}
+
+function toBar(row: BarRow): StoredBar {
+  return {
+    eventTime: row.event_time,
+    knownAt: row.known_at,
+    open: row.open,
+    high: row.high,
+    low: row.low,
+    close: row.close,
+    volume: row.volume,
+  };
+}

@@ -1,0 +1,1 @@
+export { MarketDataHttpModule } from './market-data-http.module.js';

@@ -1,0 +1,1 @@
+export { MarketDataJobsModule } from './market-data-jobs.module.js';

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { CachedBarReader } from './bar-reader.js';
+import { BarRepository } from './bar.repository.js';
+import { Calendars } from './calendars.js';
+import { FreshnessService } from './freshness.service.js';
+import { IngestAgentService } from './ingest-agent.service.js';
+import { IngestService } from './ingest.service.js';
+import { BAR_READER, FRESHNESS_READER } from './read/index.js';
+
+/** Bars: ways in, and the series as known at any instant. */
+@Module({
+  providers: [
+    BarRepository,
+    IngestService,
+    IngestAgentService,
+    CachedBarReader,
+    Calendars,
+    FreshnessService,
+    { provide: BAR_READER, useExisting: CachedBarReader },
+    { provide: FRESHNESS_READER, useExisting: FreshnessService },
+  ],
+  exports: [BAR_READER, FRESHNESS_READER, IngestService, IngestAgentService, BarRepository],
+})
+export class MarketDataModule {}

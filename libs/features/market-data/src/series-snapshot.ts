@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { NumberedBar } from './bar.repository.js';
+
+/** Numbers per bar in a snapshot: event time (epoch ms), open, high, low, close, volume. */
+export const BAR_WIDTH = 6;
+
+/** A series as known at one instant: row-major bars by event time. Never modified. */
+export interface SeriesSnapshot {
+  readonly series: string;
+  readonly rows: number;
+  /** `rows` × {@link BAR_WIDTH}. */
+  readonly bars: Float64Array;
+  /** Known-at of each row, epoch ms. */
+  readonly knownAt: Float64Array;
+  readonly lastEventTime: Date | undefined;
+  /** When the last bar became known. */
+  readonly lastKnownAt: Date | undefined;
+}
+
+/** SHA-256 of the snapshot's canonical bytes (little-endian f64, row-major): the data hash of everything made from it. */
+export function snapshotHash(snapshot: SeriesSnapshot): string {
+  const { buffer, byteOffset, byteLength } = snapshot.bars;
+  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+}
+
+/**
+ * All rows of a series, restatements included, kept in the order of event time, then known-at. Answers "as known at"
+ * for any instant from memory. While no row is restated and known-at rises with event time, an answer is a prefix of
+ * one shared array; otherwise it is put together row by row.
+ */
+export class SeriesHistory {
+  private rows: NumberedBar[] = [];
+  private watermark = 0;
+  private packed: Float64Array = new Float64Array(0);
+  private packedKnownAt: Float64Array = new Float64Array(0);
+  private isPrefixOrdered = true;
+
+  constructor(private readonly series: string) {}
+
+  get lastRowId(): number {
+    return this.watermark;
+  }
+
+  add(rows: readonly NumberedBar[]): void {
+    if (rows.length === 0) return;
+    this.watermark = Math.max(this.watermark, ...rows.slice(-1).map((row) => row.rowId));
+    this.rows = [...this.rows, ...rows].sort(
+      (a, b) => a.eventTime.getTime() - b.eventTime.getTime() || a.knownAt.getTime() - b.knownAt.getTime(),
+    );
+    this.packed = pack(this.rows);
+    this.packedKnownAt = Float64Array.from(this.rows, (row) => row.knownAt.getTime());
+    this.isPrefixOrdered = this.rows.every((row, index) => {
+      const previous = this.rows[index - 1];
+      return previous === undefined || (row.eventTime > previous.eventTime && row.knownAt >= previous.knownAt);
+    });
+  }
+
+  /** The series as known at `asOf` (rows with known-at up to and including it). */
+  asOf(asOf: Date): SeriesSnapshot {
+    const limit = asOf.getTime();
+    if (this.isPrefixOrdered) {
+      const count = upperBound(this.packedKnownAt, limit);
+      return this.snapshot(this.packed.subarray(0, count * BAR_WIDTH), this.packedKnownAt.subarray(0, count));
+    }
+    const known = this.rows.filter((row) => row.knownAt.getTime() <= limit);
+    const latest = known.filter((row, index) => known[index + 1]?.eventTime.getTime() !== row.eventTime.getTime());
+    return this.snapshot(pack(latest), Float64Array.from(latest, (row) => row.knownAt.getTime()));
+  }
+
+  private snapshot(bars: Float64Array, knownAt: Float64Array): SeriesSnapshot {
+    const rows = knownAt.length;
+    return {
+      series: this.series,
+      rows,
+      bars,
+      knownAt,
+      lastEventTime: rows > 0 ? new Date(bars[(rows - 1) * BAR_WIDTH]!) : undefined,
+      lastKnownAt: rows > 0 ? new Date(knownAt[rows - 1]!) : undefined,
+    };
+  }
+}
+
+function pack(rows: readonly NumberedBar[]): Float64Array {
+  const packed = new Float64Array(rows.length * BAR_WIDTH);
+  rows.forEach((row, index) => {
+    packed.set([row.eventTime.getTime(), row.open, row.high, row.low, row.close, row.volume], index * BAR_WIDTH);
+  });
+  return packed;
+}
+
+/** Index of the first element above `value` in a rising array. */
+function upperBound(values: Float64Array, value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,1 @@
+export { RegistryHttpModule } from './registry-http.module.js';

@@ -1,0 +1,132 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Principal } from '@tidemark/auth';
+import {
+  deploymentSchema,
+  deploymentsPageSchema,
+  modelSchema,
+  modelVersionSchema,
+  modelsPageSchema,
+  nameSchema,
+  pageQuerySchema,
+  promoteRequestSchema,
+  rollbackRequestSchema,
+  stageRequestSchema,
+  versionRefSchema,
+  versionsPageSchema,
+  type Deployment,
+  type Model,
+  type ModelVersion,
+} from '@tidemark/contracts';
+import { MAIN_TIMELINE, decodeCursor, toPage, type Page } from '@tidemark/kernel';
+import type { z } from 'zod';
+import { DeploymentRepository, toDeployment } from '../deployment.repository.js';
+import { ModelRepository } from '../model.repository.js';
+import { ModelVersionRepository, toModelVersion, type ModelKey } from '../model-version.repository.js';
+import { PromotionService } from '../promotion.service.js';
+import { VERSION_CATALOG, type VersionCatalog } from '../read/index.js';
+
+type PageQuery = z.infer<typeof pageQuerySchema>;
+type PromoteRequest = z.infer<typeof promoteRequestSchema>;
+type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
+type StageRequest = z.infer<typeof stageRequestSchema>;
+
+@ApiTags('models')
+@Controller('api/v1/models')
+export class ModelsController {
+  constructor(
+    private readonly models: ModelRepository,
+    private readonly versions: ModelVersionRepository,
+    private readonly deployments: DeploymentRepository,
+    private readonly promotion: PromotionService,
+    @Inject(VERSION_CATALOG) private readonly catalog: VersionCatalog,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ standardSchema: modelsPageSchema })
+  async list(@Query({ schema: pageQuerySchema }) query: PageQuery): Promise<Page<Model>> {
+    const rows = await this.models.page(MAIN_TIMELINE, query.limit, cursorKey(query, String));
+    return toPage(rows, query.limit, (row) => [row.name]);
+  }
+
+  @Get(':name')
+  @ApiOkResponse({ standardSchema: modelSchema })
+  async get(@Param('name', { schema: nameSchema }) name: string): Promise<Model> {
+    return this.models.get(live(name));
+  }
+
+  @Get(':name/versions')
+  @ApiOkResponse({ standardSchema: versionsPageSchema })
+  async listVersions(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ): Promise<Page<ModelVersion>> {
+    await this.models.get(live(name));
+    const rows = await this.versions.page(live(name), query.limit, cursorKey(query, Number));
+    return toPage(rows.map(toModelVersion), query.limit, (row) => [row.sequence]);
+  }
+
+  @Get(':name/deployments')
+  @ApiOkResponse({ standardSchema: deploymentsPageSchema })
+  async listDeployments(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ): Promise<Page<Deployment>> {
+    await this.models.get(live(name));
+    const rows = await this.deployments.page(live(name), query.limit, cursorKey(query, Number));
+    return toPage(rows.map(toDeployment), query.limit, (row) => [row.generation]);
+  }
+
+  @Get(':name/:version')
+  @ApiOkResponse({ standardSchema: modelVersionSchema })
+  async getVersion(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Param('version', { schema: versionRefSchema }) version: string,
+  ): Promise<ModelVersion> {
+    await this.models.get(live(name));
+    return this.catalog.version(name, version);
+  }
+
+  @Post(':name/rollback')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: deploymentSchema })
+  async rollback(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Body({ schema: rollbackRequestSchema }) body: RollbackRequest,
+    @Principal() actor: string,
+  ): Promise<Deployment> {
+    return this.promotion.rollback({ ...live(name), ...body, actor });
+  }
+
+  @Post(':name/:version/promote')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: deploymentSchema })
+  async promote(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Param('version', { schema: versionRefSchema }) version: string,
+    @Body({ schema: promoteRequestSchema }) body: PromoteRequest,
+    @Principal() actor: string,
+  ): Promise<Deployment> {
+    return this.promotion.promote({ ...live(name), version, ...body, actor });
+  }
+
+  @Post(':name/:version/stage')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: modelVersionSchema })
+  async setStage(
+    @Param('name', { schema: nameSchema }) name: string,
+    @Param('version', { schema: versionRefSchema }) version: string,
+    @Body({ schema: stageRequestSchema }) body: StageRequest,
+  ): Promise<ModelVersion> {
+    await this.promotion.setStage(live(name), version, body.stage);
+    return this.catalog.version(name, version);
+  }
+}
+
+function live(model: string): ModelKey {
+  return { timeline: MAIN_TIMELINE, model };
+}
+
+function cursorKey<T>(query: PageQuery, convert: (key: string | number) => T): T | undefined {
+  return query.cursor === undefined ? undefined : convert(decodeCursor(query.cursor, 1)[0]!);
+}

@@ -1,0 +1,1 @@
+export { TrainingHttpModule } from './training-http.module.js';

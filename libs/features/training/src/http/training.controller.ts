@@ -1,0 +1,63 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AgentCatalog } from '@tidemark/config';
+import {
+  jobSchema,
+  runSchema,
+  runsPageSchema,
+  runsQuerySchema,
+  trainPayloadSchema,
+  type Job,
+  type Run,
+  type TrainPayload,
+} from '@tidemark/contracts';
+import { JobStore } from '@tidemark/jobs';
+import { decodeCursor, toPage, type Page } from '@tidemark/kernel';
+import { z } from 'zod';
+import { RunRepository } from '../run.repository.js';
+
+type RunsQuery = z.infer<typeof runsQuerySchema>;
+
+@ApiTags('training')
+@Controller('api/v1')
+export class TrainingController {
+  constructor(
+    private readonly agents: AgentCatalog,
+    private readonly jobs: JobStore,
+    private readonly runs: RunRepository,
+  ) {}
+
+  /** Queues a training; follow it at the status route or with `jobs logs`. */
+  @Post('training/start')
+  @HttpCode(202)
+  @ApiAcceptedResponse({ standardSchema: jobSchema })
+  async start(@Body({ schema: trainPayloadSchema }) body: TrainPayload): Promise<Job> {
+    this.agents.byName(body.agent);
+    return this.jobs.start({ kind: 'train', agent: body.agent, payload: body });
+  }
+
+  @Get('training/status/:jobId')
+  @ApiOkResponse({ standardSchema: jobSchema })
+  async status(@Param('jobId', { schema: z.uuid() }) jobId: string): Promise<Job> {
+    return this.jobs.get(jobId);
+  }
+
+  @Get('runs')
+  @ApiOkResponse({ standardSchema: runsPageSchema })
+  async list(@Query({ schema: runsQuerySchema }) query: RunsQuery): Promise<Page<Run>> {
+    const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 2);
+    const rows = await this.runs.page({
+      agent: query.agent,
+      jobId: query.jobId,
+      before: keys === undefined ? undefined : [new Date(keys[0]!), String(keys[1])],
+      limit: query.limit,
+    });
+    return toPage(rows, query.limit, (row) => [row.startedAt, row.id]);
+  }
+
+  @Get('runs/:id')
+  @ApiOkResponse({ standardSchema: runSchema })
+  async get(@Param('id', { schema: z.uuid() }) id: string): Promise<Run> {
+    return this.runs.get(id);
+  }
+}

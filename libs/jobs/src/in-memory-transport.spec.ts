@@ -1,0 +1,4 @@
+import { InMemoryTransport } from './in-memory-transport.js';
+import { describeJobTransport } from './testing/job-transport.contract.js';
+
+describeJobTransport('InMemoryTransport', async () => new InMemoryTransport());

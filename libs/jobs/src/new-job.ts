@@ -1,0 +1,19 @@
+import type { JobKind } from '@tidemark/contracts';
+
+/** A step of a chain: the first is created when its predecessor succeeds, and carries the rest on. */
+export interface FollowUp {
+  readonly kind: JobKind;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface NewJob {
+  readonly kind: JobKind;
+  readonly agent: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Name of the batch the job and its follow-ups belong to. */
+  readonly batch?: string;
+  /** What follows this job's success, one after the other, for the same agent and batch. */
+  readonly followUp?: readonly FollowUp[];
+  /** Default: the store's. */
+  readonly maxAttempts?: number;
+}

@@ -1,0 +1,6 @@
+export * from './clock.js';
+export * from './errors.js';
+export * from './ids.js';
+export * from './instant.js';
+export * from './paging.js';
+export * from './timeline.js';

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { SteppedClock } from './clock.js';
+import { TidemarkError, isTidemarkError, notFound, toTidemarkError } from './errors.js';
+import { uuidV7 } from './ids.js';
+import { decodeCursor, toPage } from './paging.js';
+
+describe('TidemarkError', () => {
+  it('takes its status from the family unless told otherwise', () => {
+    expect(new TidemarkError('X', 'operational', 'down').status).toBe(503);
+    expect(notFound('X', 'gone').status).toBe(404);
+  });
+
+  it('wraps an unknown error as a defect and keeps the cause', () => {
+    const cause = new Error('boom');
+    const wrapped = toTidemarkError(cause);
+    expect(wrapped).toMatchObject({ code: 'INTERNAL', family: 'defect', status: 500, cause });
+    expect(isTidemarkError(wrapped)).toBe(true);
+    expect(isTidemarkError(cause)).toBe(false);
+  });
+});
+
+describe('SteppedClock', () => {
+  it('advances and refuses to go back', () => {
+    const clock = new SteppedClock(new Date('2020-01-01T00:00:00Z'));
+    clock.stepTo(new Date('2020-01-02T00:00:00Z'));
+    expect(clock.now().toISOString()).toBe('2020-01-02T00:00:00.000Z');
+    expect(() => clock.stepTo(new Date('2020-01-01T00:00:00Z'))).toThrow(RangeError);
+  });
+});
+
+describe('uuidV7', () => {
+  it('carries version, variant and the clock time, and sorts by it', () => {
+    const early = uuidV7(new SteppedClock(new Date(1_000_000)));
+    const late = uuidV7(new SteppedClock(new Date(2_000_000)));
+    expect(early).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(early < late).toBe(true);
+  });
+});
+
+describe('paging', () => {
+  it('gives a cursor only when there is another row', () => {
+    const keys = (row: { id: number }): number[] => [row.id];
+    const page = toPage([{ id: 1 }, { id: 2 }, { id: 3 }], 2, keys);
+    expect(page.items).toHaveLength(2);
+    expect(decodeCursor(page.nextCursor!, 1)).toEqual([2]);
+    expect(toPage([{ id: 1 }], 2, keys).nextCursor).toBeUndefined();
+  });
+
+  it.each(['', 'not-json', Buffer.from('{}').toString('base64url'), Buffer.from('[1,2]').toString('base64url')])(
+    'refuses the cursor %p',
+    (cursor) => {
+      expect(() => decodeCursor(cursor, 1)).toThrow(expect.objectContaining({ code: 'CURSOR_INVALID' }));
+    },
+  );
+});

@@ -1,0 +1,111 @@
+// Generated from crates/native by `node scripts/build-native.mjs --write-types`; do not edit.
+
+/** Labels by bar. */
+export interface LabelColumns {
+  /** The label, NaN where it has not matured. */
+  value: Float64Array;
+  /** Bar whose close opens the label's interval, -1 where it has not matured. */
+  startIndex: Int32Array;
+  /** Bar at which the label matures, -1 where it has not. */
+  endIndex: Int32Array;
+}
+
+/** One graph input or output. */
+export interface ModelPort {
+  /** Name in the graph. */
+  name: string;
+  /** Columns in the flat row. */
+  width: number;
+  /** `f32`, `f64` or `i64`; values are `f64` on this side either way. */
+  dtype: string;
+}
+
+/** What a model says about itself. */
+export interface NativeModelMetadata {
+  /** Inputs in graph order. */
+  inputs: Array<ModelPort>;
+  /** Outputs in graph order. */
+  outputs: Array<ModelPort>;
+  /** Columns of one flat input row. */
+  rowWidth: number;
+  /** Columns of one flat output row. */
+  outputWidth: number;
+  /** SHA-256 of the file, lower-case hexadecimal. */
+  sha256: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Custom metadata of the file. */
+  custom: Record<string, string>;
+}
+
+/** What a paired comparison found. What could not be computed is absent. */
+export interface PairedLossResult {
+  /** `ok`, `insufficient` (too few pairs) or `degenerate` (the differences do not vary). */
+  status: 'ok' | 'insufficient' | 'degenerate';
+  /** Number of pairs. */
+  n: number;
+  /** Mean of candidate loss minus incumbent loss; below zero the candidate is better. */
+  meanDifference?: number;
+  /** HAC standard error of that mean. */
+  standardError?: number;
+  /** Mean difference over its standard error. */
+  t?: number;
+  /** The candidate is superior when t lies below minus this value. */
+  criticalValue?: number;
+  /** Lags in the long-run variance. */
+  bandwidth: number;
+  /** Number of independent differences that would be as informative. */
+  effectiveN?: number;
+  /** Whether the candidate's loss is significantly lower. Never true unless the status is ok. */
+  superior: boolean;
+}
+
+/** Every export of the addon. */
+export interface NativeBinding {
+  /** Frees the model; the handle is invalid from then on. Batches under way keep it alive until they end. */
+  disposeModel(handle: number): void;
+  /** Loads the ONNX Runtime library (absolute path) once per process and returns its build description. */
+  initRuntime(libraryPath: string): string;
+  /**
+   * Writes the model input rows of bars `from..to` (half-open) into `out`. `spec` is JSON `{inputs, label}`; bars are
+   * rows of six: event time in epoch ms, open, high, low, close, volume.
+   */
+  inputRows(spec: string, bars: Float64Array, from: number, to: number, out: Float64Array): void;
+  /** The label of every bar. */
+  labels(label: string, bars: Float64Array): LabelColumns;
+  /** Loads a model file; `expectedSha256` and `maxBytes` are checked before anything is parsed. */
+  loadModel(path: string, expectedSha256?: string | undefined | null, maxBytes?: number | undefined | null): number;
+  /** As `loadModel`, off the JavaScript thread. */
+  loadModelAsync(
+    path: string,
+    expectedSha256?: string | undefined | null,
+    maxBytes?: number | undefined | null,
+  ): Promise<number>;
+  /** What the model says about itself. */
+  modelMetadata(handle: number): NativeModelMetadata;
+  /**
+   * One-sided test that the candidate's expected loss is below the incumbent's on the same rows, in time order, for
+   * labels that run over `horizon` bars. `alpha` is 0.1, 0.05, 0.025 or 0.01.
+   */
+  pairedLossTest(
+    candidate: Float64Array,
+    incumbent: Float64Array,
+    horizon: number,
+    alpha: number,
+    minPairs?: number | undefined | null,
+  ): PairedLossResult;
+  /** Panics; the caller receives `NATIVE_PANIC`. */
+  panicProbe(): void;
+  /** Panics on a worker thread; the promise rejects with `NATIVE_PANIC`. */
+  panicProbeAsync(): Promise<void>;
+  /** Scores `rows` rows (row-major) off the JavaScript thread; the input is copied before this returns. */
+  predictBatch(handle: number, input: Float64Array, rows: number): Promise<Float64Array>;
+  /** Scores `rows` rows (row-major) into the caller's array, on the calling thread. */
+  predictBatchInto(handle: number, input: Float64Array, rows: number, output: Float64Array): void;
+  /** Scores one row into the caller's array. */
+  predictInto(handle: number, input: Float64Array, output: Float64Array): void;
+  /** Average uniqueness of the label of every bar, 0 where it has not matured. */
+  uniqueness(label: string, bars: Float64Array): Float64Array;
+  /** Scores `rows` invented rows, so that the first real one does not pay for lazy allocation and cold caches. */
+  warmUp(handle: number, rows: number): void;
+}

@@ -1,0 +1,8 @@
+export { initNative, defaultLibrary, type NativeOptions } from './addon.js';
+export type { BacktestFigures, LabelColumns, ModelPort, PairedLossResult } from './binding.js';
+export { NativeError } from './errors.js';
+export { computeInputs, computeLabels, computeUniqueness, rowWidth, type BarMatrix, type RowSpec } from './features.js';
+export { backtestDirection, binomialInterval, lossPerRow, type DirectionBacktest, type LossName } from './measures.js';
+export { Model, type LoadOptions, type ModelMetadata } from './model.js';
+export { packRow, type NamedInputs } from './pack-row.js';
+export { pairedLossTest, type PairedLossOptions } from './statistics.js';

@@ -1,0 +1,5 @@
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from '@tidemark/database/testing';
+export * from './builders.js';
+export * from './database-proxy.js';
+export * from './eventually.js';
+export * from './step-clock.js';

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const ONNX_TYPES = 'crates/onnx/src/generated/onnx.rs';
+const ONNX_TOOL = ['run', '--release', '--quiet', '--manifest-path', 'tools/onnx-codegen/Cargo.toml'];
+const BINDING = 'libs/native/src/binding.ts';
+
+/** Committed files that a tool writes: where each lies and how its text is made from the sources (after a build). */
+const GENERATED = [
+  { file: ONNX_TYPES, make: (root) => writtenInPlace(root, ONNX_TYPES, 'cargo', ONNX_TOOL) },
+  {
+    file: BINDING,
+    make: (root) => writtenInPlace(root, BINDING, process.execPath, ['scripts/build-native.mjs', '--write-types']),
+  },
+  {
+    file: 'docs/openapi.json',
+    make: (root) => execFileSync(process.execPath, ['apps/api/dist/openapi.js'], { cwd: root, encoding: 'utf8' }),
+  },
+  {
+    file: 'config/.env.example',
+    make: async (root) => {
+      const { envExample } = await import(pathToFileURL(join(root, 'libs/config/dist/index.js')).href);
+      return envExample();
+    },
+  },
+];
+
+/** The text a tool writes to `file`, which is then put back as it was. */
+function writtenInPlace(root, file, command, args) {
+  const path = join(root, file);
+  const before = readFileSync(path);
+  try {
+    execFileSync(command, args, { cwd: root, stdio: 'pipe' });
+    return readFileSync(path, 'utf8');
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+/** Makes every generated file anew; returns those whose committed text was another one, and with `write` replaces them. */
+export async function regenerate(root, { write, entries = GENERATED }) {
+  const stale = [];
+  for (const { file, make } of entries) {
+    const path = join(root, file);
+    const text = await make(root);
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    stale.push(file);
+    if (!write) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return stale;
+}
