@@ -53,7 +53,8 @@ async function compare(name, path) {
 async function agree(engines, rows) {
   for (const row of rows.slice(0, 100)) {
     const [ours, theirs] = [await engines[0].score(row), await engines[1].score(row)];
-    if (!(Math.abs(ours - theirs) <= 1e-12 * Math.abs(theirs))) throw new Error(`The engines disagree: ${ours} and ${theirs}`);
+    if (!(Math.abs(ours - theirs) <= 1e-12 * Math.abs(theirs)))
+      throw new Error(`The engines disagree: ${ours} and ${theirs}`);
   }
 }
 
@@ -70,6 +71,8 @@ export function formatTable(table) {
 
 if (process.argv[1] && resolve(process.argv[1]) === import.meta.filename) {
   process.stdout.write(`inference, JavaScript to scored row, Node ${process.version}, ${cpus()[0].model}\n`);
-  process.stdout.write(`median of ${ROUNDS} rounds of ${CALLS} calls over ${ROWS} rotating rows; right: onnxruntime-node ÷ ours\n`);
+  process.stdout.write(
+    `median of ${ROUNDS} rounds of ${CALLS} calls over ${ROWS} rotating rows; right: onnxruntime-node ÷ ours\n`,
+  );
   process.stdout.write(`${formatTable(await benchInference())}\n`);
 }

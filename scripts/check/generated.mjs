@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -14,10 +15,7 @@ const GENERATED = [
     file: BINDING,
     make: (root) => writtenInPlace(root, BINDING, process.execPath, ['scripts/build-native.mjs', '--write-types']),
   },
-  {
-    file: 'docs/openapi.json',
-    make: (root) => execFileSync(process.execPath, ['apps/api/dist/openapi.js'], { cwd: root, encoding: 'utf8' }),
-  },
+  { file: 'docs/openapi.json', make: (root) => writtenElsewhere(root, ['apps/api/dist/openapi.js']) },
   {
     file: 'config/.env.example',
     make: async (root) => {
@@ -36,6 +34,18 @@ function writtenInPlace(root, file, command, args) {
     return readFileSync(path, 'utf8');
   } finally {
     writeFileSync(path, before);
+  }
+}
+
+/** The text that a script of ours writes to the file named as its last argument. */
+function writtenElsewhere(root, script) {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-generate-'));
+  const target = join(folder, 'output');
+  try {
+    execFileSync(process.execPath, [...script, target], { cwd: root, stdio: 'pipe' });
+    return readFileSync(target, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -25,7 +25,8 @@ export async function bindingSource(folder) {
 /** Interfaces first, then one interface with every exported function; both by name, so that the text is stable. */
 export function renderBinding(definitions) {
   const unknown = definitions.find(({ kind }) => kind !== 'interface' && kind !== 'fn');
-  if (unknown) throw new Error(`The addon exports a ${unknown.kind} (${unknown.name}): only functions and plain objects cross`);
+  if (unknown)
+    throw new Error(`The addon exports a ${unknown.kind} (${unknown.name}): only functions and plain objects cross`);
   const sorted = [...definitions].sort((left, right) => (left.name < right.name ? -1 : 1));
   const objects = sorted
     .filter(({ kind }) => kind === 'interface')
@@ -33,7 +34,9 @@ export function renderBinding(definitions) {
   const functions = sorted
     .filter(({ kind }) => kind === 'fn')
     // An optional parameter is undefined anyway.
-    .map(({ js_doc, def }) => `${js_doc}${def.replace(/^function /, '').replaceAll(' | undefined | null', ' | null')};\n`);
+    .map(
+      ({ js_doc, def }) => `${js_doc}${def.replace(/^function /, '').replaceAll(' | undefined | null', ' | null')};\n`,
+    );
   const binding = `/** Every export of the addon. */\nexport interface NativeBinding {\n${functions.join('')}}\n`;
   return [HEADER, ...objects, binding].join('\n');
 }

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderBinding } from './type-definitions.mjs';
 
-const FUNCTION = { kind: 'fn', name: 'twice', js_doc: '/** Doubles. */\n', def: 'function twice(value: number): number' };
+const FUNCTION = {
+  kind: 'fn',
+  name: 'twice',
+  js_doc: '/** Doubles. */\n',
+  def: 'function twice(value: number): number',
+};
 const OBJECT = { kind: 'interface', name: 'Pair', js_doc: '', def: 'left: number\nright: number' };
 
 test('renders objects as interfaces and functions as members of one interface', () => {

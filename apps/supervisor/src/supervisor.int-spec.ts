@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { eraseCluster, isRunning } from '@tidemark/embedded-postgres';
+import { EmbeddedPostgres, eraseCluster, isRunning, waitForExit } from '@tidemark/embedded-postgres';
 
 const RUN = fileURLToPath(new URL('../fixtures/run.mjs', import.meta.url));
 const LAST_LINE = 'Ctrl-C stops\n';
@@ -24,24 +24,36 @@ describe('Supervisor', () => {
   let eventsFile: string;
   let runs: Run[];
 
-  beforeEach(() => {
+  // One data folder for all tests: making a cluster takes longer than most of them. Each one ends with nothing running.
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tidemark-supervisor-'));
     chmodSync(folder, 0o755);
     dataDir = join(folder, 'data');
     eventsFile = join(folder, 'events');
+  });
+
+  beforeEach(() => {
     writeFileSync(eventsFile, '');
+    rmSync(join(folder, 'crash.worker'), { force: true });
     runs = [];
   });
 
   afterEach(async () => {
-    for (const run of runs) if (isRunning(run.pid)) process.kill(run.pid, 'SIGKILL');
-    for (const [, pid] of events('up')) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
-    if (existsSync(dataDir)) await eraseCluster({ dataDir, projectRoot: folder });
+    const started = [...runs.map((run) => run.pid), ...events('up').map(([, pid]) => pid)];
+    for (const pid of started) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    for (const pid of started) await waitForExit(pid, 10_000);
+    const database = postgresPid();
+    if (isRunning(database)) process.kill(database, 'SIGINT');
+    await waitForExit(database, 10_000);
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await eraseCluster({ dataDir, projectRoot: folder });
     rmSync(folder, { recursive: true, force: true });
   }, TIMEOUT_MS);
 
-  function start(env: Record<string, string> = {}, ...flags: string[]): Run {
-    const child = spawn(process.execPath, [RUN, dataDir, ...flags], {
+  function start(env: Record<string, string> = {}, target = dataDir, ...flags: string[]): Run {
+    const child = spawn(process.execPath, [RUN, target, ...flags], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', EVENTS_FILE: eventsFile, CRASH_FILE: join(folder, 'crash'), ...env },
@@ -213,17 +225,33 @@ describe('Supervisor', () => {
       writeFileSync(join(dataDir, 'kept-until-fresh'), '');
       interruptGroup(first);
       await first.code;
-      const second = start({}, 'fresh');
+      const second = start({}, dataDir, 'fresh');
       await ready(second);
       expect(existsSync(join(dataDir, 'kept-until-fresh'))).toBe(false);
       interruptGroup(second);
       expect(await second.code).toBe(0);
-      dataDir = folder;
-      const third = start({}, 'fresh');
+      const third = start({}, folder, 'fresh');
       expect(await third.code).toBe(2);
       expect(third.output).toContain('DATA_FOLDER_FOREIGN');
       expect(existsSync(join(folder, 'precious'))).toBe(true);
-      dataDir = join(folder, 'data');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'checks a database of the operator, never migrates it, and names the command that does',
+    async () => {
+      const server = new EmbeddedPostgres({ dataDir, projectRoot: folder, database: 'external' });
+      const { url } = await server.start();
+      try {
+        const run = start({ DATABASE_URL: url }, join(folder, 'second'));
+        expect(await run.code).not.toBe(0);
+        expect(run.output).toContain('DATABASE_SCHEMA_OUTDATED');
+        expect(run.output).toContain('npx tidemark admin migrate');
+        expect(readFileSync(eventsFile, 'utf8')).toBe('');
+      } finally {
+        await server.stop();
+      }
     },
     TIMEOUT_MS,
   );

@@ -165,17 +165,16 @@ export class Supervisor {
     // From here on a signal asks to hurry, also when the reason to stop was a failure.
     stopRequest.stop();
     const grace = (): number => (stopRequest.isHurried ? 0 : GRACE_MS);
-    if (this.database ?? this.api)
-      this.say(
-        this.failure
-          ? 'stopping the rest: api, worker, PostgreSQL'
-          : 'stopping: api, worker, PostgreSQL (Ctrl-C again to hurry)',
-      );
+    const parts = [this.api && 'api', this.worker && 'worker', this.database && 'PostgreSQL']
+      .filter(Boolean)
+      .join(', ');
+    if (parts !== '')
+      this.say(this.failure ? `stopping the rest: ${parts}` : `stopping: ${parts} (Ctrl-C again to hurry)`);
     await this.api?.stop(grace());
     await this.worker?.stop(grace());
     await this.database?.stop(stopRequest.isHurried);
     this.lock?.release();
-    if (this.database ?? this.api) this.say('stopped');
+    if (parts !== '') this.say('stopped');
   }
 
   private hurry(): void {

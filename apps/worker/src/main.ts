@@ -11,7 +11,7 @@ const STOP_MS = 15_000;
 async function main(): Promise<void> {
   const config = loadConfig();
   initNative({ ortLibrary: config.ortLibrary });
-  const app = await NestFactory.createApplicationContext(WorkerModule.forConfig(config), { logger: false });
+  const app = await NestFactory.createApplicationContext(WorkerModule.forConfig(config), { logger: false, abortOnError: false });
   const logger = app.get<Logger>(LOGGER);
   logger.info({ concurrency: config.jobs.concurrency, deployment: 'ready' }, 'worker takes jobs');
   const stop = async (signal: string): Promise<void> => {

@@ -30,7 +30,14 @@ pub use volatility::{Ewma, GjrGarchT, LogHar, garch};
 /// Every family this build knows, in the order in which they are tried.
 #[must_use]
 pub fn families() -> Vec<Box<dyn Family>> {
-    vec![Box::new(BaseRate), Box::new(Logistic), Box::new(Gbdt), Box::new(Ewma), Box::new(LogHar), Box::new(GjrGarchT)]
+    vec![
+        Box::new(BaseRate),
+        Box::new(Logistic),
+        Box::new(Gbdt),
+        Box::new(Ewma),
+        Box::new(LogHar),
+        Box::new(GjrGarchT),
+    ]
 }
 
 /// The family of this name, or `None`.

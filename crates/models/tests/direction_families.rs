@@ -1,5 +1,6 @@
 //! What every direction family promises, run over all of them.
 #![allow(missing_docs, reason = "a test binary has no readers of its docs")]
+#![allow(clippy::unwrap_used, reason = "a test has no better way to fail")]
 
 use serde_json::{Value, json};
 use tidemark_core::{Code, Rng};
@@ -45,7 +46,7 @@ impl Data {
             inputs,
             labels,
             weights,
-            times: (start..start + n).map(|t| t as i64).collect(),
+            times: (start..start + n).map(|t| i64::try_from(t).unwrap()).collect(),
         }
     }
 
@@ -316,33 +317,36 @@ fn a_slice_that_inverts_the_ranking_gives_a_constant_and_says_so() {
     }
 }
 
+/// What is spoiled, the code expected, and how.
+type Case = (&'static str, &'static str, fn(&mut Fold));
+
 /// Cases every learner refuses with the same code.
 #[test]
 fn degenerate_data_give_coded_errors() {
-    let cases: [(&str, &str, fn(&mut Fold)); 8] = [
+    let cases: [Case; 8] = [
         ("one class", "MODELS_DEGENERATE_DATA", |fold| {
-            fold.fit.labels.fill(1.0)
+            fold.fit.labels.fill(1.0);
         }),
         ("constant features", "MODELS_DEGENERATE_DATA", |fold| {
-            fold.fit.inputs.fill(2.0)
+            fold.fit.inputs.fill(2.0);
         }),
         ("infinite feature", "MODELS_INVALID_ROWS", |fold| {
-            fold.fit.inputs[4] = f64::INFINITY
+            fold.fit.inputs[4] = f64::INFINITY;
         }),
         ("label of another task", "MODELS_INVALID_ROWS", |fold| {
-            fold.fit.labels[3] = 0.5
+            fold.fit.labels[3] = 0.5;
         }),
         ("missing label", "MODELS_INVALID_ROWS", |fold| {
-            fold.calibration.labels[3] = f64::NAN
+            fold.calibration.labels[3] = f64::NAN;
         }),
         ("weightless row", "MODELS_INVALID_ROWS", |fold| {
-            fold.fit.weights[3] = 0.0
+            fold.fit.weights[3] = 0.0;
         }),
         ("too few rows", "MODELS_INSUFFICIENT_DATA", |fold| {
-            fold.fit = Data::new(3, 40, 0)
+            fold.fit = Data::new(3, 40, 0);
         }),
         ("slices out of order", "MODELS_INVALID_ROWS", |fold| {
-            fold.calibration = Data::new(3, 250, 2_100)
+            fold.calibration = Data::new(3, 250, 2_100);
         }),
     ];
     for family in learners() {

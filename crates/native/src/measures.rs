@@ -36,7 +36,7 @@ pub struct BacktestFigures {
     pub net_return: f64,
     /// Sum of absolute position changes per year.
     pub turnover_per_year: f64,
-    /// Largest fall from a peak of the compounded net return, as a share.
+    /// Largest fall from a peak of the compounded net return, as a share: zero or negative.
     pub max_drawdown: f64,
     /// Cost at which the summed net returns are zero; absent without turnover.
     pub break_even_bps: Option<f64>,

@@ -44,7 +44,10 @@ describe('LocalArtifactStore', () => {
 
   it('says when its folder cannot be used', async () => {
     writeFileSync(join(root, 'file'), '');
-    await expect(new LocalArtifactStore(join(root, 'file')).put(bytes)).rejects.toMatchObject({ code: 'ARTIFACT_STORE_UNAVAILABLE', retryable: true });
+    await expect(new LocalArtifactStore(join(root, 'file')).put(bytes)).rejects.toMatchObject({
+      code: 'ARTIFACT_STORE_UNAVAILABLE',
+      retryable: true,
+    });
   });
 
   it('stores one artifact when many write the same content at once', async () => {

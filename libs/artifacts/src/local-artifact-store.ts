@@ -3,7 +3,7 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { access, link, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { callerError, defect, isTidemarkError, notFound, operationalError } from '@tidemark/kernel';
 import type { ArtifactStore } from './artifact-store.js';
 
@@ -42,7 +42,7 @@ export class LocalArtifactStore implements ArtifactStore {
   async pathOf(sha256: string): Promise<string> {
     const path = this.locate(sha256);
     const stream = await this.openChecked(sha256);
-    for await (const chunk of stream) void chunk;
+    await finished(stream.resume());
     return path;
   }
 
@@ -99,7 +99,8 @@ async function writeDurably(content: string | Uint8Array, path: string): Promise
   const hash = createHash('sha256');
   const file = await open(path, 'wx', 0o444);
   try {
-    const source: AsyncIterable<Uint8Array> = typeof content === 'string' ? createReadStream(content) : Readable.from([content]);
+    const source: AsyncIterable<Uint8Array> =
+      typeof content === 'string' ? createReadStream(content) : Readable.from([content]);
     for await (const chunk of source) {
       hash.update(chunk);
       await file.writeFile(chunk);
@@ -130,7 +131,13 @@ function verified(source: ReadStream, sha256: string): Readable {
     },
     flush(done: TransformCallback): void {
       const actual = hash.digest('hex');
-      done(actual === sha256 ? null : defect('ARTIFACT_CORRUPT', `Artifact ${sha256} has the content of ${actual}; restore it from a backup.`, { details: { sha256, actual } }));
+      done(
+        actual === sha256
+          ? null
+          : defect('ARTIFACT_CORRUPT', `Artifact ${sha256} has the content of ${actual}; restore it from a backup.`, {
+              details: { sha256, actual },
+            }),
+      );
     },
   });
   pipeline(source, check).catch((error: unknown) => check.destroy(error as Error));
@@ -144,5 +151,8 @@ function isMissing(error: unknown): boolean {
 function unavailable(error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const hint = code === 'ENOSPC' ? 'the disk is full: free space' : 'check that the folder exists and may be written';
-  return operationalError('ARTIFACT_STORE_UNAVAILABLE', `The artifact folder refused (${message}); ${hint}.`, { cause: error, details: { code } });
+  return operationalError('ARTIFACT_STORE_UNAVAILABLE', `The artifact folder refused (${message}); ${hint}.`, {
+    cause: error,
+    details: { code },
+  });
 }

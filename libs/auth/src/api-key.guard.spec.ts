@@ -55,14 +55,22 @@ describe('ApiKeyGuard', () => {
     application = await NestFactory.create<NestFastifyApplication>(TestModule, new FastifyAdapter(), { logger: false });
     application.useGlobalFilters({
       catch: (error: { status: number; code: string }, host) => {
-        void host.switchToHttp().getResponse<{ status: (s: number) => { send: (b: unknown) => void } }>().status(error.status).send({ code: error.code });
+        host
+          .switchToHttp()
+          .getResponse<{ status: (s: number) => { send: (b: unknown) => void } }>()
+          .status(error.status)
+          .send({ code: error.code });
       },
     });
     await application.init();
   });
   afterAll(() => application.close());
 
-  async function call(url: string, headers: Record<string, string> = {}, remoteAddress = '127.0.0.1'): Promise<[number, string]> {
+  async function call(
+    url: string,
+    headers: Record<string, string> = {},
+    remoteAddress = '127.0.0.1',
+  ): Promise<[number, string]> {
     const reply = await application.inject({ method: 'GET', url, headers, remoteAddress });
     return [reply.statusCode, reply.body];
   }
@@ -94,8 +102,14 @@ describe('ApiKeyGuard', () => {
 });
 
 describe('isLoopback', () => {
-  it.each([['127.0.0.1', true], ['127.8.9.10', true], ['::1', true], ['::ffff:127.0.0.1', true], ['128.0.0.1', false], ['::2', false], ['127.0.0.1.example', false], [undefined, false]])(
-    'of %p is %p',
-    (address, expected) => expect(isLoopback(address)).toBe(expected),
-  );
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.9.10', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['128.0.0.1', false],
+    ['::2', false],
+    ['127.0.0.1.example', false],
+    [undefined, false],
+  ])('of %p is %p', (address, expected) => expect(isLoopback(address)).toBe(expected));
 });

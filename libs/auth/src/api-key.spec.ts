@@ -16,10 +16,15 @@ describe('api key', () => {
     expect(parseKey(`tm_aaaabbbbcccc_${secret}`)).toEqual({ id: 'aaaabbbbcccc', secret });
   });
 
-  it.each(['', 'tm_', 'tm_short_x', `xx_aaaabbbbcccc_${'a'.repeat(43)}`, `tm_aaaabbbbcccc_${'a'.repeat(42)}`, `tm_aaaabbbbcccc_${'a'.repeat(500)}`, `tm_aaaabbbbcccc_${'a'.repeat(43)}\n`])(
-    'does not take %p for a key',
-    (text) => expect(parseKey(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'tm_',
+    'tm_short_x',
+    `xx_aaaabbbbcccc_${'a'.repeat(43)}`,
+    `tm_aaaabbbbcccc_${'a'.repeat(42)}`,
+    `tm_aaaabbbbcccc_${'a'.repeat(500)}`,
+    `tm_aaaabbbbcccc_${'a'.repeat(43)}\n`,
+  ])('does not take %p for a key', (text) => expect(parseKey(text)).toBeUndefined());
 
   it('matches its own hash only', () => {
     expect(secretMatches('secret', hashSecret('secret'))).toBe(true);

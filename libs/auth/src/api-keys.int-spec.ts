@@ -51,7 +51,9 @@ describe('ApiKeys', () => {
 
   it('creates the first key once, however many start together, in a file for its owner only', async () => {
     const file = join(folder, 'state', 'api-key');
-    const reports = await Promise.all([keys, elsewhere, new ApiKeys(database.dataSource, clock)].map((each) => each.createIfNone('first', file)));
+    const reports = await Promise.all(
+      [keys, elsewhere, new ApiKeys(database.dataSource, clock)].map((each) => each.createIfNone('first', file)),
+    );
     expect(reports.filter(({ created }) => created)).toHaveLength(1);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(folder, 'state'))).toEqual(['api-key']);
@@ -68,7 +70,9 @@ describe('ApiKeys', () => {
 
   it('keeps no key whose file cannot be written', async () => {
     writeFileSync(join(folder, 'blocked'), '');
-    await expect(keys.createIfNone('first', join(folder, 'blocked', 'api-key'))).rejects.toMatchObject({ code: 'KEY_FILE_UNWRITABLE' });
+    await expect(keys.createIfNone('first', join(folder, 'blocked', 'api-key'))).rejects.toMatchObject({
+      code: 'KEY_FILE_UNWRITABLE',
+    });
     expect(await keys.list()).toEqual([]);
   });
 

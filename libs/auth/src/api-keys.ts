@@ -64,7 +64,11 @@ export class ApiKeys {
   async createIfNone(name: string, file: string): Promise<{ created: boolean; file: string }> {
     return inTransaction(this.dataSource, async (runner) => {
       await selectRows(runner, 'select pg_advisory_xact_lock($1)', [FIRST_KEY_LOCK]);
-      const accepted = await selectOne(runner, 'select id from api_keys where revoked_at is null or revoked_at > $1 limit 1', [this.clock.now()]);
+      const accepted = await selectOne(
+        runner,
+        'select id from api_keys where revoked_at is null or revoked_at > $1 limit 1',
+        [this.clock.now()],
+      );
       if (accepted !== undefined) return { created: false, file };
       await this.insert(runner, name, file);
       return { created: true, file };
@@ -89,8 +93,16 @@ export class ApiKeys {
   }
 
   async list(): Promise<KeyInfo[]> {
-    const rows = await selectRows<KeyRow>(this.dataSource, 'select id, name, created_at, revoked_at from api_keys order by created_at, id');
-    return rows.map(({ id, name, created_at, revoked_at }) => ({ id, name, createdAt: created_at, revokedAt: revoked_at ?? undefined }));
+    const rows = await selectRows<KeyRow>(
+      this.dataSource,
+      'select id, name, created_at, revoked_at from api_keys order by created_at, id',
+    );
+    return rows.map(({ id, name, created_at, revoked_at }) => ({
+      id,
+      name,
+      createdAt: created_at,
+      revokedAt: revoked_at ?? undefined,
+    }));
   }
 
   /** The key's name when it is accepted, undefined when it is not; DATABASE_UNAVAILABLE when that cannot be known. */
@@ -102,7 +114,11 @@ export class ApiKeys {
   private async lookUp(key: string): Promise<VerifiedKey | undefined> {
     const parts = parseKey(key);
     if (parts === undefined) return undefined;
-    const row = await selectOne<KeyRow>(this.dataSource, 'select id, name, secret_sha256, revoked_at from api_keys where id = $1', [parts.id]);
+    const row = await selectOne<KeyRow>(
+      this.dataSource,
+      'select id, name, secret_sha256, revoked_at from api_keys where id = $1',
+      [parts.id],
+    );
     if (row === undefined || !secretMatches(parts.secret, row.secret_sha256)) return undefined;
     return { id: row.id, name: row.name, acceptedUntil: row.revoked_at ?? undefined };
   }
@@ -113,11 +129,17 @@ export class ApiKeys {
    */
   private async insert(executor: SqlExecutor, name: string, file: string | undefined): Promise<CreatedKey> {
     if (!NAME.test(name)) {
-      throw callerError('KEY_NAME_INVALID', 'A key name starts with a lower-case letter and has at most 64 of a-z, 0-9, _ and -.');
+      throw callerError(
+        'KEY_NAME_INVALID',
+        'A key name starts with a lower-case letter and has at most 64 of a-z, 0-9, _ and -.',
+      );
     }
     const parts = generateKey();
     await selectRows(executor, 'insert into api_keys (id, name, secret_sha256, created_at) values ($1, $2, $3, $4)', [
-      parts.id, name, hashSecret(parts.secret), this.clock.now(),
+      parts.id,
+      name,
+      hashSecret(parts.secret),
+      this.clock.now(),
     ]);
     const key = formatKey(parts);
     if (file !== undefined) await writeKeyFile(file, key);
@@ -125,8 +147,14 @@ export class ApiKeys {
   }
 
   private async end(executor: SqlExecutor, id: string, at: Date): Promise<{ name: string }> {
-    const row = await selectOne<KeyRow>(executor, 'select name, revoked_at from api_keys where id = $1 for update', [id]);
-    if (row === undefined) throw notFound('KEY_NOT_FOUND', `There is no API key ${JSON.stringify(id)}; \`npx tidemark admin keys list\` shows them.`);
+    const row = await selectOne<KeyRow>(executor, 'select name, revoked_at from api_keys where id = $1 for update', [
+      id,
+    ]);
+    if (row === undefined)
+      throw notFound(
+        'KEY_NOT_FOUND',
+        `There is no API key ${JSON.stringify(id)}; \`npx tidemark admin keys list\` shows them.`,
+      );
     if (row.revoked_at !== null && row.revoked_at <= this.clock.now()) {
       throw callerError('KEY_REVOKED', `The API key ${id} is revoked already.`, { status: 409 });
     }

@@ -9,7 +9,11 @@ export async function writeKeyFile(file: string, key: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await replace(file, `${key}\n`);
   } catch (error) {
-    throw operationalError('KEY_FILE_UNWRITABLE', `The API key could not be written to ${file}: ${(error as Error).message}.`, { cause: error });
+    throw operationalError(
+      'KEY_FILE_UNWRITABLE',
+      `The API key could not be written to ${file}: ${(error as Error).message}.`,
+      { cause: error },
+    );
   }
 }
 

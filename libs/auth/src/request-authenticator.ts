@@ -25,7 +25,9 @@ export class RequestAuthenticator {
     const key = presentedKey(request);
     const principal = key === undefined ? undefined : await this.keys.verify(key);
     if (principal === undefined) {
-      throw callerError('UNAUTHENTICATED', 'Expected a valid API key: Authorization: Bearer tm_… or X-API-Key: tm_….', { status: 401 });
+      throw callerError('UNAUTHENTICATED', 'Expected a valid API key: Authorization: Bearer tm_… or X-API-Key: tm_….', {
+        status: 401,
+      });
     }
     request.principal = principal;
   }

@@ -8,7 +8,10 @@ const DOWN = operationalError('DATABASE_UNAVAILABLE', 'away');
 /** A cache over a Postgres whose answer the test sets; counts how often it is asked. */
 function setUp(limits: Partial<typeof CACHE_LIMITS> = {}) {
   const clock = new SteppedClock(new Date(0));
-  const postgres: { answer: () => Promise<VerifiedKey | undefined>; asked: number } = { answer: async () => KEY, asked: 0 };
+  const postgres: { answer: () => Promise<VerifiedKey | undefined>; asked: number } = {
+    answer: async () => KEY,
+    asked: 0,
+  };
   const ask = (): Promise<VerifiedKey | undefined> => {
     postgres.asked += 1;
     return postgres.answer();

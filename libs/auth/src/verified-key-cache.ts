@@ -21,7 +21,13 @@ export interface CacheLimits {
   readonly maxEntries: number;
 }
 
-export const CACHE_LIMITS: CacheLimits = { freshMs: 5_000, outageMs: 15 * 60_000, patienceMs: 250, retryMs: 1_000, maxEntries: 1_000 };
+export const CACHE_LIMITS: CacheLimits = {
+  freshMs: 5_000,
+  outageMs: 15 * 60_000,
+  patienceMs: 250,
+  retryMs: 1_000,
+  maxEntries: 1_000,
+};
 
 interface Entry {
   readonly value: VerifiedKey;

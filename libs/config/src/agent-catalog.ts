@@ -23,7 +23,11 @@ export class AgentCatalog {
     const loaded = this.agents.get(name);
     if (loaded !== undefined) return loaded;
     const known = [...this.agents.keys()];
-    throw notFound('AGENT_NOT_FOUND', `There is no agent ${JSON.stringify(name)}; there are: ${known.join(', ') || 'none'}.`, { agent: name, known });
+    throw notFound(
+      'AGENT_NOT_FOUND',
+      `There is no agent ${JSON.stringify(name)}; there are: ${known.join(', ') || 'none'}.`,
+      { agent: name, known },
+    );
   }
 
   has(name: string): boolean {

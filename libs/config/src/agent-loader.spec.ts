@@ -49,7 +49,11 @@ describe('loadAgents', () => {
     const agents = loadAgents(join(repositoryRoot(), 'config', 'agents'));
     expect(agents.map(({ agent }) => agent.agent)).toEqual(['market_insight', 'risk_assessor']);
     for (const { agent, sourcePath } of agents) {
-      expect(agent).toMatchObject({ calendar: 'none', sealedFrom: '2017-01-01', source: { series: 'sp500', ended: '2020-04-17' } });
+      expect(agent).toMatchObject({
+        calendar: 'none',
+        sealedFrom: '2017-01-01',
+        source: { series: 'sp500', ended: '2020-04-17' },
+      });
       expect(agent.features).toHaveLength(12);
       expect(sourcePath).toMatch(/vega-datasets\/data\/sp500-2000\.csv$/);
     }
@@ -58,7 +62,12 @@ describe('loadAgents', () => {
   it('reads a third agent whose CSV lies beside it', () => {
     const file = write('mine.yaml', VALID);
     const [loaded] = loadAgents(folder);
-    expect(loaded).toMatchObject({ file, yaml: VALID, sourcePath: join(folder, 'mine.csv'), agent: { agent: 'mine', features: ['ret_1', 'rsi_14'] } });
+    expect(loaded).toMatchObject({
+      file,
+      yaml: VALID,
+      sourcePath: join(folder, 'mine.csv'),
+      agent: { agent: 'mine', features: ['ret_1', 'rsi_14'] },
+    });
     expect(loaded?.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -95,14 +104,24 @@ describe('loadAgents', () => {
   it.each([
     ['a CSV that is not there', 'path: mine.csv', 'path: other.csv', 'source.path', 7],
     ['a calendar that is not there', 'task: direction', 'task: direction\ncalendar: file:days.txt', 'calendar', 4],
-    ['a package that is not installed', 'path: mine.csv', 'package: no-such-package\n  file: x.csv', 'source.package', 7],
+    [
+      'a package that is not installed',
+      'path: mine.csv',
+      'package: no-such-package\n  file: x.csv',
+      'source.package',
+      7,
+    ],
     ['a file the package does not have', 'path: mine.csv', 'package: vega-datasets\n  file: x.csv', 'source.file', 8],
   ])('reports %s', (_name, from, to, path, line) => {
     write('a.yaml', VALID.replace(from, to));
     expect(problems()).toEqual([expect.objectContaining({ path, line })]);
   });
 
-  it.each([['an empty file', ''], ['a list', '- 1\n'], ['a duplicate key', `${VALID}agent: again\n`]])('refuses %s', (_name, text) => {
+  it.each([
+    ['an empty file', ''],
+    ['a list', '- 1\n'],
+    ['a duplicate key', `${VALID}agent: again\n`],
+  ])('refuses %s', (_name, text) => {
     write('a.yaml', text);
     expect(problems().length).toBeGreaterThan(0);
   });

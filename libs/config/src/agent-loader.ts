@@ -48,7 +48,10 @@ interface Loaded {
 
 function agentFiles(folder: string): string[] {
   if (!existsSync(folder)) {
-    throw callerError('AGENT_FOLDER_MISSING', `Expected the folder of agents at ${folder}; set TIDEMARK_AGENTS_DIR or create it.`);
+    throw callerError(
+      'AGENT_FOLDER_MISSING',
+      `Expected the folder of agents at ${folder}; set TIDEMARK_AGENTS_DIR or create it.`,
+    );
   }
   return readdirSync(folder)
     .filter((name) => /\.ya?ml$/.test(name))
@@ -62,7 +65,8 @@ function loadFile(folder: string, file: string, problems: AgentProblem[]): Loade
   const report = (path: readonly PropertyKey[], message: string): void => {
     problems.push({ file, ...source.positionOf(path), path: path.map(String).join('.'), message });
   };
-  for (const { line, column, message } of source.syntaxProblems) problems.push({ file, line, column, path: '', message });
+  for (const { line, column, message } of source.syntaxProblems)
+    problems.push({ file, line, column, path: '', message });
   if (source.syntaxProblems.length > 0) return undefined;
   const result = agentSchema.safeParse(source.value);
   if (!result.success) {
@@ -91,7 +95,8 @@ function locate(
   const { source, calendar } = agent;
   const sourcePath = source.kind === 'csv' ? sourceFile(folder, source) : undefined;
   const key = source.path === undefined ? 'file' : 'path';
-  if (sourcePath === undefined && source.kind === 'csv') report(['source', 'package'], `the npm package ${source.package} is not installed`);
+  if (sourcePath === undefined && source.kind === 'csv')
+    report(['source', 'package'], `the npm package ${source.package} is not installed`);
   if (sourcePath !== undefined && !existsSync(sourcePath)) report(['source', key], `no such file: ${sourcePath}`);
   const calendarPath = calendar.startsWith('file:') ? resolve(folder, calendar.slice('file:'.length)) : undefined;
   if (calendarPath !== undefined && !existsSync(calendarPath)) report(['calendar'], `no such file: ${calendarPath}`);
@@ -124,11 +129,22 @@ function reportDuplicates(loaded: readonly Loaded[], problems: AgentProblem[]): 
     const name = entry.agent.agent;
     const other = first.get(name);
     if (other === undefined) first.set(name, entry.file);
-    else problems.push({ file: entry.file, ...source.positionOf(['agent']), path: 'agent', message: `the name ${name} is already used by ${other}` });
+    else
+      problems.push({
+        file: entry.file,
+        ...source.positionOf(['agent']),
+        path: 'agent',
+        message: `the name ${name} is already used by ${other}`,
+      });
   }
 }
 
 function invalid(problems: readonly AgentProblem[]): Error {
-  const list = problems.map(({ file, line, column, path, message }) => `  ${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${message}`);
-  return callerError('AGENT_FILE_INVALID', `The agent files have ${problems.length} problem(s):\n${list.join('\n')}`, { details: { problems } });
+  const list = problems.map(
+    ({ file, line, column, path, message }) =>
+      `  ${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${message}`,
+  );
+  return callerError('AGENT_FILE_INVALID', `The agent files have ${problems.length} problem(s):\n${list.join('\n')}`, {
+    details: { problems },
+  });
 }

@@ -9,7 +9,11 @@ import { loadConfig } from './environment.js';
 @Module({
   providers: [
     { provide: APP_CONFIG, useFactory: (): AppConfig => loadConfig() },
-    { provide: AgentCatalog, inject: [APP_CONFIG], useFactory: (config: AppConfig): AgentCatalog => AgentCatalog.load(config.agentsDir) },
+    {
+      provide: AgentCatalog,
+      inject: [APP_CONFIG],
+      useFactory: (config: AppConfig): AgentCatalog => AgentCatalog.load(config.agentsDir),
+    },
     { provide: CLOCK, useClass: SystemClock },
   ],
   exports: [APP_CONFIG, AgentCatalog, CLOCK],

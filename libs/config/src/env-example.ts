@@ -6,7 +6,11 @@ export function envExample(): string {
     '# Every variable Tidemark reads. All are optional; each line shows what holds without it.',
     '# Generated from libs/config/src/settings.ts by `npm run generate`: edit the settings, not this file.',
   ];
-  const slices = Object.values(settings).map((slice) => Object.values(slice as Record<string, Setting>).map(describe).join('\n'));
+  const slices = Object.values(settings).map((slice) =>
+    Object.values(slice as Record<string, Setting>)
+      .map(describe)
+      .join('\n'),
+  );
   return `${[header.join('\n'), ...slices].join('\n\n')}\n`;
 }
 

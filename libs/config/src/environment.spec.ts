@@ -27,8 +27,18 @@ describe('loadConfig', () => {
   });
 
   it('lets the environment win over defaults, and derives from what it set', () => {
-    const config = loadConfig({ DATABASE_URL, TIDEMARK_DATA_DIR: '/srv/td', TIDEMARK_PORT: '8080', TIDEMARK_HOST: '::1' });
-    expect(config).toMatchObject({ dataDir: '/srv/td', artifactRoot: '/srv/td/artifacts', apiKeyFile: '/srv/td/api-key', apiUrl: 'http://[::1]:8080' });
+    const config = loadConfig({
+      DATABASE_URL,
+      TIDEMARK_DATA_DIR: '/srv/td',
+      TIDEMARK_PORT: '8080',
+      TIDEMARK_HOST: '::1',
+    });
+    expect(config).toMatchObject({
+      dataDir: '/srv/td',
+      artifactRoot: '/srv/td/artifacts',
+      apiKeyFile: '/srv/td/api-key',
+      apiUrl: 'http://[::1]:8080',
+    });
   });
 
   it('counts an empty variable as absent', () => {
@@ -40,17 +50,31 @@ describe('loadConfig', () => {
   });
 
   it('lists every problem at once, without repeating a value', () => {
-    const broken = { TIDEMARK_PORT: '7400x', TIDEMARK_LOG_LEVEL: 'loud', TIDEMARK_JOB_CONCURRENCY: '0', DATABASE_URL: 'mysql://hunter2@db' };
-    const failure = thrownBy(() => loadConfig(broken)) as { code: string; message: string; details: { problems: { variable: string }[] } };
+    const broken = {
+      TIDEMARK_PORT: '7400x',
+      TIDEMARK_LOG_LEVEL: 'loud',
+      TIDEMARK_JOB_CONCURRENCY: '0',
+      DATABASE_URL: 'mysql://hunter2@db',
+    };
+    const failure = thrownBy(() => loadConfig(broken)) as {
+      code: string;
+      message: string;
+      details: { problems: { variable: string }[] };
+    };
     expect(failure.code).toBe('CONFIG_INVALID');
     expect(failure.details.problems.map(({ variable }) => variable).sort()).toEqual([
-      'DATABASE_URL', 'TIDEMARK_JOB_CONCURRENCY', 'TIDEMARK_LOG_LEVEL', 'TIDEMARK_PORT',
+      'DATABASE_URL',
+      'TIDEMARK_JOB_CONCURRENCY',
+      'TIDEMARK_LOG_LEVEL',
+      'TIDEMARK_PORT',
     ]);
     expect(failure.message).not.toContain('hunter2');
   });
 
   it.each(['1e3', '-1', '0x10', '70000', ' 80'])('refuses the port %p', (port) => {
-    expect(() => loadConfig({ DATABASE_URL, TIDEMARK_PORT: port })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => loadConfig({ DATABASE_URL, TIDEMARK_PORT: port })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
   });
 
   it('asks for the database only where one is needed', () => {

@@ -3,10 +3,12 @@ import { inspect } from 'node:util';
 import { callerError } from '@tidemark/kernel';
 import type { AppConfig, BaseConfig } from './app-config.js';
 import { repositoryRoot } from './repository-root.js';
-import { settings, type Setting } from './settings.js';
+import { settings, type Setting, type SettingWithDefault } from './settings.js';
 
 type Slice = Record<string, Setting>;
-type Parsed<S extends Slice> = { [K in keyof S]: (S[K] extends Setting<infer T> ? T : never) | undefined };
+type Parsed<S extends Slice> = {
+  [K in keyof S]: S[K] extends SettingWithDefault<infer T> ? T : S[K] extends Setting<infer T> ? T | undefined : never;
+};
 
 /** One variable that cannot be used, and why. Values are never repeated: they may be secrets. */
 export interface ConfigProblem {
@@ -19,7 +21,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): AppConfig {
   const problems: ConfigProblem[] = [];
   const config = parse(env, problems);
   if (config.databaseUrl === undefined && !problems.some(({ variable }) => variable === 'DATABASE_URL')) {
-    problems.push({ variable: 'DATABASE_URL', message: 'is required: a URL like postgresql://user:password@host:5432/database' });
+    problems.push({
+      variable: 'DATABASE_URL',
+      message: 'is required: a URL like postgresql://user:password@host:5432/database',
+    });
   }
   refuse(problems);
   return masked(config as AppConfig);
@@ -49,41 +54,46 @@ function maskUrl(url: string | undefined): string | undefined {
 function refuse(problems: readonly ConfigProblem[]): void {
   if (problems.length === 0) return;
   const list = problems.map(({ variable, message }) => `  ${variable} ${message}`).join('\n');
-  throw callerError('CONFIG_INVALID', `The environment has ${problems.length} unusable value(s):\n${list}\nSee .env.example.`, {
-    details: { problems },
-  });
+  throw callerError(
+    'CONFIG_INVALID',
+    `The environment has ${problems.length} unusable value(s):\n${list}\nSee .env.example.`,
+    {
+      details: { problems },
+    },
+  );
 }
 
 function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
-  const root = repositoryRoot();
-  const places = readSlice(settings.places, env, problems);
-  const database = readSlice(settings.database, env, problems);
-  const http = readSlice(settings.http, env, problems);
-  const access = readSlice(settings.access, env, problems);
-  const logging = readSlice(settings.logging, env, problems);
-  const predict = readSlice(settings.predict, env, problems);
-  const log = readSlice(settings.log, env, problems);
-  const jobs = readSlice(settings.jobs, env, problems);
-  const dataDir = absolute(places.dataDir) ?? join(root, '.tidemark');
-  const host = http.host ?? '127.0.0.1';
-  const port = http.port ?? 7400;
+  const read = <S extends Slice>(slice: S): Parsed<S> => readSlice(slice, env, problems);
+  const { host, port, workerPort } = read(settings.http);
+  const { apiUrl, apiKey, apiKeyFile } = read(settings.access);
+  const places = placesOf(read(settings.places));
   return {
-    databaseUrl: database.databaseUrl,
-    databasePoolSize: database.databasePoolSize ?? 10,
-    dataDir,
-    artifactRoot: absolute(places.artifactRoot) ?? join(dataDir, 'artifacts'),
-    agentsDir: absolute(places.agentsDir) ?? join(root, 'config', 'agents'),
+    ...read(settings.database),
+    ...places,
     http: { host, port },
-    workerPort: http.workerPort ?? 7401,
-    trainerPath: absolute(places.trainerPath) ?? join(root, 'build', 'bin', 'tidemark-train'),
-    ortLibrary: absolute(places.ortLibrary),
-    logLevel: logging.logLevel ?? 'info',
-    apiKey: access.apiKey,
-    apiKeyFile: absolute(access.apiKeyFile) ?? join(dataDir, 'api-key'),
-    apiUrl: access.apiUrl ?? `http://${urlHost(host)}:${port}`,
-    predict: { deadlineMs: predict.deadlineMs ?? 5000, maxRows: predict.maxRows ?? 1000, maxBodyBytes: predict.maxBodyBytes ?? 4_194_304 },
-    log: { bufferBytes: log.bufferBytes ?? 16_777_216, groupMaxRows: log.groupMaxRows ?? 5000, groupMaxDelayMs: log.groupMaxDelayMs ?? 5 },
-    jobs: { concurrency: jobs.concurrency ?? 2, leaseSeconds: jobs.leaseSeconds ?? 30, maxAttempts: jobs.maxAttempts ?? 3 },
+    workerPort,
+    ...read(settings.logging),
+    apiKey,
+    apiKeyFile: absolute(apiKeyFile) ?? join(places.dataDir, 'api-key'),
+    apiUrl: apiUrl ?? `http://${urlHost(host)}:${port}`,
+    predict: read(settings.predict),
+    log: read(settings.log),
+    jobs: read(settings.jobs),
+  };
+}
+
+type Places = Pick<BaseConfig, 'dataDir' | 'artifactRoot' | 'agentsDir' | 'trainerPath' | 'ortLibrary'>;
+
+function placesOf(given: Parsed<typeof settings.places>): Places {
+  const root = repositoryRoot();
+  const dataDir = absolute(given.dataDir) ?? join(root, '.tidemark');
+  return {
+    dataDir,
+    artifactRoot: absolute(given.artifactRoot) ?? join(dataDir, 'artifacts'),
+    agentsDir: absolute(given.agentsDir) ?? join(root, 'config', 'agents'),
+    trainerPath: absolute(given.trainerPath) ?? join(root, 'build', 'bin', 'tidemark-train'),
+    ortLibrary: absolute(given.ortLibrary),
   };
 }
 
@@ -106,9 +116,10 @@ function readSlice<S extends Slice>(slice: S, env: NodeJS.ProcessEnv, problems: 
 
 /** An empty variable counts as absent, so that `FOO= npm start` switches a setting off. */
 function readSetting(setting: Setting, env: NodeJS.ProcessEnv, problems: ConfigProblem[]): unknown {
-  const text = env[setting.variable];
-  if (text === undefined || text === '') return undefined;
-  const result = setting.schema.safeParse(text);
+  const given = env[setting.variable];
+  const isAbsent = given === undefined || given === '';
+  if (isAbsent && setting.isDerived) return undefined;
+  const result = setting.schema.safeParse(isAbsent ? setting.fallback : given);
   if (result.success) return result.data;
   const message = result.error.issues.map((issue) => issue.message).join('; ');
   problems.push({ variable: setting.variable, message });

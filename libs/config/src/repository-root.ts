@@ -8,7 +8,10 @@ export function repositoryRoot(from: string = dirname(fileURLToPath(import.meta.
   for (let folder = from; ; folder = dirname(folder)) {
     if (isWorkspaceManifest(join(folder, 'package.json'))) return folder;
     if (dirname(folder) === folder) {
-      throw defect('REPOSITORY_ROOT_NOT_FOUND', `Expected the tidemark workspace above ${from}; run from a complete clone.`);
+      throw defect(
+        'REPOSITORY_ROOT_NOT_FOUND',
+        `Expected the tidemark workspace above ${from}; run from a complete clone.`,
+      );
     }
   }
 }

@@ -32,7 +32,7 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
     const offset = keyOffset(document, path.slice(0, length)) ?? valueOffset(document, path.slice(0, length));
     if (offset !== undefined) return offset;
   }
-  return document.contents?.range?.[0] ?? 0;
+  return (document.contents as Node | null)?.range?.[0] ?? 0;
 }
 
 /** Entries of a map are shown at their key: that is the line a reader looks for. */

@@ -1,7 +1,15 @@
 /** A value of a COPY row: text, number, boolean, instant, bytes, a one-dimensional array, a JSON object, or null. */
 export type CopyValue =
-  | string | number | bigint | boolean | null | undefined | Date | Uint8Array
-  | readonly (string | number | null)[] | Float64Array
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | readonly (string | number | null)[]
+  | Float64Array
   | { readonly json: unknown };
 export type CopyRow = readonly CopyValue[];
 
@@ -42,7 +50,8 @@ function numberLiteral(value: number): string {
 function objectLiteral(value: Exclude<CopyValue, string | number | bigint | boolean | null | undefined>): string {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Float64Array) return arrayLiteral([...value]);
-  if (ArrayBuffer.isView(value)) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
+  if (ArrayBuffer.isView(value))
+    return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
   if (Array.isArray(value)) return arrayLiteral(value as readonly (string | number | null)[]);
   return JSON.stringify((value as { json: unknown }).json);
 }

@@ -22,7 +22,9 @@ export async function copyRows(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const sql = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(', ')}) from stdin`;
-  return withDatabaseErrors(() => (isRunner(target) ? copyOn(target, sql, rows) : copyOnOwnConnection(target, sql, rows)));
+  return withDatabaseErrors(() =>
+    isRunner(target) ? copyOn(target, sql, rows) : copyOnOwnConnection(target, sql, rows),
+  );
 }
 
 function isRunner(target: DataSource | QueryRunner): target is QueryRunner {

@@ -16,11 +16,19 @@ describe('mapDatabaseError', () => {
     ['all addresses of a host failing', failure({ errors: [failure({ code: 'ECONNREFUSED' })] })],
     ['a driver that only has a message', new Error('Connection terminated unexpectedly')],
   ])('maps %s to DATABASE_UNAVAILABLE', (_name, error) => {
-    expect(mapDatabaseError(error)).toMatchObject({ code: 'DATABASE_UNAVAILABLE', family: 'operational', status: 503, cause: error });
+    expect(mapDatabaseError(error)).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      family: 'operational',
+      status: 503,
+      cause: error,
+    });
   });
 
   it.each(['40001', '40P01'])('maps the lost race %s to DATABASE_CONFLICT', (code) => {
-    expect(mapDatabaseError(failure({ driverError: failure({ code }) }))).toMatchObject({ code: 'DATABASE_CONFLICT', retryable: true });
+    expect(mapDatabaseError(failure({ driverError: failure({ code }) }))).toMatchObject({
+      code: 'DATABASE_CONFLICT',
+      retryable: true,
+    });
   });
 
   it('leaves everything else as it is', () => {

@@ -8,10 +8,19 @@ const UNAVAILABLE_STATE = /^(08|53|57|58|25006)/;
 /** Lost races Postgres asks to retry: serialization failure and deadlock. */
 const RETRY_STATE = /^40(001|P01)$/;
 const NETWORK_CODES = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
 ]);
 /** The driver reports these by message alone. */
-const DRIVER_MESSAGES = /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|Driver not Connected/i;
+const DRIVER_MESSAGES =
+  /Connection terminated|connection timeout|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|Driver not Connected/i;
 
 interface DriverFailure {
   readonly code?: unknown;
@@ -43,13 +52,20 @@ export function mapDatabaseError(error: unknown): unknown {
   if (isTidemarkError(error)) return error;
   const state = sqlState(error);
   if (state !== undefined && RETRY_STATE.test(state)) {
-    return operationalError('DATABASE_CONFLICT', 'Another transaction won; try again.', { cause: error, details: { state } });
+    return operationalError('DATABASE_CONFLICT', 'Another transaction won; try again.', {
+      cause: error,
+      details: { state },
+    });
   }
   if (!isUnavailable(error, state)) return error;
-  return operationalError('DATABASE_UNAVAILABLE', 'Postgres cannot be reached; check that it runs and that DATABASE_URL names it.', {
-    cause: error,
-    details: state === undefined ? {} : { state },
-  });
+  return operationalError(
+    'DATABASE_UNAVAILABLE',
+    'Postgres cannot be reached; check that it runs and that DATABASE_URL names it.',
+    {
+      cause: error,
+      details: state === undefined ? {} : { state },
+    },
+  );
 }
 
 function isUnavailable(error: unknown, state: string | undefined): boolean {

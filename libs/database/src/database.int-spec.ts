@@ -24,14 +24,36 @@ describe('database', () => {
     it('brings every type back as it was, to the last bit and character', async () => {
       const hard = 'tab\t nl\n cr\r bs\\ \\N \\. quote" {a,b} \u{1F600}';
       const rows = [
-        [1, hard, 0.1 + 0.2, true, 9_007_199_254_740_993n, new Date(1_234_567_890_123), new Uint8Array([0, 92, 255]), [1e-310, null, NaN, -Infinity], [hard, 'NULL', ''], { json: { hard } }],
+        [
+          1,
+          hard,
+          0.1 + 0.2,
+          true,
+          9_007_199_254_740_993n,
+          new Date(1_234_567_890_123),
+          new Uint8Array([0, 92, 255]),
+          [1e-310, null, NaN, -Infinity],
+          [hard, 'NULL', ''],
+          { json: { hard } },
+        ],
         [2, null, -0, false, null, null, null, new Float64Array([5e-324, Number.MAX_VALUE]), null, null],
       ] as const;
       expect(await copyRows(database.dataSource, 'every_type', COLUMNS, rows)).toBe(2);
-      const [first, second] = await selectRows<Record<string, unknown>>(database.dataSource, 'select * from every_type order by id');
+      const [first, second] = await selectRows<Record<string, unknown>>(
+        database.dataSource,
+        'select * from every_type order by id',
+      );
       expect(first).toEqual({
-        id: 1, t: hard, d: 0.1 + 0.2, b: true, i: '9007199254740993', at: new Date(1_234_567_890_123), raw: Buffer.from([0, 92, 255]),
-        numbers: [1e-310, null, NaN, -Infinity], texts: [hard, 'NULL', ''], payload: { hard },
+        id: 1,
+        t: hard,
+        d: 0.1 + 0.2,
+        b: true,
+        i: '9007199254740993',
+        at: new Date(1_234_567_890_123),
+        raw: Buffer.from([0, 92, 255]),
+        numbers: [1e-310, null, NaN, -Infinity],
+        texts: [hard, 'NULL', ''],
+        payload: { hard },
       });
       expect(Object.is(second?.d, -0)).toBe(true);
       expect(second?.numbers).toEqual([5e-324, Number.MAX_VALUE]);
@@ -39,8 +61,12 @@ describe('database', () => {
 
     it('writes all rows or none', async () => {
       const rows = Array.from({ length: 5_000 }, (_, index) => [index === 4_999 ? 100 : index + 100, 'x'.repeat(50)]);
-      await expect(copyRows(database.dataSource, 'every_type', ['id', 't'], rows)).rejects.toMatchObject({ code: '23505' });
-      expect(await selectOne(database.dataSource, 'select count(*)::int as n from every_type where id >= 100')).toEqual({ n: 0 });
+      await expect(copyRows(database.dataSource, 'every_type', ['id', 't'], rows)).rejects.toMatchObject({
+        code: '23505',
+      });
+      expect(await selectOne(database.dataSource, 'select count(*)::int as n from every_type where id >= 100')).toEqual(
+        { n: 0 },
+      );
     });
 
     it('joins the transaction it is given', async () => {
@@ -57,7 +83,10 @@ describe('database', () => {
   describe('sql helpers', () => {
     it('count and return rows whatever the statement is', async () => {
       const { dataSource } = database;
-      expect(await selectRows(dataSource, 'insert into every_type (id) values (70), (71) returning id')).toEqual([{ id: 70 }, { id: 71 }]);
+      expect(await selectRows(dataSource, 'insert into every_type (id) values (70), (71) returning id')).toEqual([
+        { id: 70 },
+        { id: 71 },
+      ]);
       expect(await selectRows(dataSource, `update every_type set t = 'x' where id >= 70 returning id`)).toHaveLength(2);
       expect(await execute(dataSource, 'delete from every_type where id in ($1, $2)', [70, 71])).toBe(2);
       expect(await selectOne(dataSource, 'select id from every_type where id = 70')).toBeUndefined();
@@ -68,7 +97,9 @@ describe('database', () => {
     it('gives the connection back after success and failure alike', async () => {
       for (let round = 0; round < 12; round += 1) {
         await inTransaction(database.dataSource, (runner) => selectRows(runner, 'select 1'));
-        await expect(inTransaction(database.dataSource, (runner) => selectRows(runner, 'select 1/0'))).rejects.toMatchObject({ code: '22012' });
+        await expect(
+          inTransaction(database.dataSource, (runner) => selectRows(runner, 'select 1/0')),
+        ).rejects.toMatchObject({ code: '22012' });
       }
       expect(await selectOne(database.dataSource, 'select 1 as one')).toEqual({ one: 1 });
     });
@@ -92,12 +123,18 @@ describe('schema', () => {
     const names = migrations.map(({ name }) => name);
     try {
       expect(await pendingMigrations(dataSource)).toEqual(names);
-      await expect(assertSchema(dataSource)).rejects.toMatchObject({ code: 'DATABASE_SCHEMA_OUTDATED', details: { pending: names } });
+      await expect(assertSchema(dataSource)).rejects.toMatchObject({
+        code: 'DATABASE_SCHEMA_OUTDATED',
+        details: { pending: names },
+      });
       expect(await migrate(dataSource)).toEqual(names);
       expect(await migrate(dataSource)).toEqual([]);
       await assertSchema(dataSource);
       await execute(dataSource, `insert into schema_migrations (timestamp, name) values (9, 'FromTheFuture9')`);
-      await expect(assertSchema(dataSource)).rejects.toMatchObject({ code: 'DATABASE_SCHEMA_UNKNOWN', details: { unknown: ['FromTheFuture9'] } });
+      await expect(assertSchema(dataSource)).rejects.toMatchObject({
+        code: 'DATABASE_SCHEMA_UNKNOWN',
+        details: { unknown: ['FromTheFuture9'] },
+      });
       await execute(dataSource, `delete from schema_migrations where timestamp = 9`);
       await dataSource.undoLastMigration();
       const left = `select table_name from information_schema.tables where table_schema = 'public' and table_name <> 'schema_migrations'`;
@@ -122,7 +159,9 @@ describe('schema', () => {
 
 describe('openDataSource', () => {
   it('says that Postgres cannot be reached, without the password', async () => {
-    const failure: unknown = await openDataSource('postgresql://a:hunter2@127.0.0.1:1/none').catch((error: unknown) => error);
+    const failure: unknown = await openDataSource('postgresql://a:hunter2@127.0.0.1:1/none').catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('hunter2');
   });

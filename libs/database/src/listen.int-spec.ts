@@ -71,6 +71,8 @@ describe('listen', () => {
   });
 
   it('fails at once when Postgres cannot be reached at the start', async () => {
-    await expect(listen('postgresql://a@127.0.0.1:1/none', 'channel', () => undefined)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(listen('postgresql://a@127.0.0.1:1/none', 'channel', () => undefined)).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
   });
 });

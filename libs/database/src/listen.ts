@@ -29,7 +29,12 @@ export async function notify(executor: SqlExecutor, channel: string, payload: st
  * and its failure thrown; afterwards a lost connection is replaced with growing delays, and the handler is called with
  * `undefined` after each reconnect, because what was sent meanwhile is lost.
  */
-export async function listen(url: string, channel: string, handler: NotificationHandler, options: ListenOptions = {}): Promise<Subscription> {
+export async function listen(
+  url: string,
+  channel: string,
+  handler: NotificationHandler,
+  options: ListenOptions = {},
+): Promise<Subscription> {
   const listener = new Listener(url, channel, handler, options);
   await withDatabaseErrors(() => listener.connect());
   return listener;
@@ -39,7 +44,7 @@ class Listener implements Subscription {
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
   private attempts = 0;
-  private closed = false;
+  private isClosed = false;
 
   constructor(
     private readonly url: string,
@@ -53,7 +58,11 @@ class Listener implements Subscription {
   }
 
   async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: `tidemark listen ${this.channel}` });
+    const client = new pg.Client({
+      connectionString: this.url,
+      keepAlive: true,
+      application_name: `tidemark listen ${this.channel}`,
+    });
     client.on('notification', ({ payload }) => this.handler(payload ?? ''));
     client.on('error', (error) => this.lost(client, error));
     client.on('end', () => this.lost(client, undefined));
@@ -64,13 +73,13 @@ class Listener implements Subscription {
       await client.end().catch(() => undefined);
       throw error;
     }
-    if (this.closed) return client.end();
+    if (this.isClosed) return client.end();
     this.client = client;
     this.attempts = 0;
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.isClosed = true;
     clearTimeout(this.retry);
     const { client } = this;
     this.client = undefined;
@@ -78,7 +87,7 @@ class Listener implements Subscription {
   }
 
   private lost(client: pg.Client, error: unknown): void {
-    if (this.closed || this.client !== client) return;
+    if (this.isClosed || this.client !== client) return;
     this.client = undefined;
     if (error !== undefined) this.options.onError?.(error);
     void client.end().catch(() => undefined);
@@ -86,6 +95,7 @@ class Listener implements Subscription {
   }
 
   private scheduleReconnect(): void {
+    if (this.isClosed) return;
     const { minDelayMs = 100, maxDelayMs = 5_000 } = this.options;
     const delay = Math.min(minDelayMs * 2 ** this.attempts, maxDelayMs);
     this.attempts = Math.min(this.attempts + 1, 30);
@@ -94,14 +104,13 @@ class Listener implements Subscription {
   }
 
   private async reconnect(): Promise<void> {
-    if (this.closed) return;
     try {
       await this.connect();
     } catch (error) {
       this.options.onError?.(error);
-      if (!this.closed) this.scheduleReconnect();
+      this.scheduleReconnect();
       return;
     }
-    if (!this.closed) this.handler(undefined);
+    if (this.connected) this.handler(undefined);
   }
 }

@@ -42,15 +42,23 @@ export async function assertSchema(dataSource: DataSource): Promise<void> {
   const applied = await appliedMigrations(dataSource);
   const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw operationalError('DATABASE_SCHEMA_UNKNOWN', `The database has ${unknown.join(', ')}, which this version does not know: start a newer version.`, {
-      details: { unknown },
-    });
+    throw operationalError(
+      'DATABASE_SCHEMA_UNKNOWN',
+      `The database has ${unknown.join(', ')}, which this version does not know: start a newer version.`,
+      {
+        details: { unknown },
+      },
+    );
   }
   const pending = known.filter((name) => !applied.includes(name));
   if (pending.length > 0) {
-    throw operationalError('DATABASE_SCHEMA_OUTDATED', `The database lacks ${pending.join(', ')}: run \`npx tidemark admin migrate\`.`, {
-      details: { pending },
-    });
+    throw operationalError(
+      'DATABASE_SCHEMA_OUTDATED',
+      `The database lacks ${pending.join(', ')}: run \`npx tidemark admin migrate\`.`,
+      {
+        details: { pending },
+      },
+    );
   }
 }
 

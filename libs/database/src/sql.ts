@@ -15,7 +15,11 @@ export async function selectRows<T>(executor: SqlExecutor, sql: string, paramete
 }
 
 /** The first row, if any. */
-export async function selectOne<T>(executor: SqlExecutor, sql: string, parameters: SqlParameters = []): Promise<T | undefined> {
+export async function selectOne<T>(
+  executor: SqlExecutor,
+  sql: string,
+  parameters: SqlParameters = [],
+): Promise<T | undefined> {
   return (await selectRows<T>(executor, sql, parameters))[0];
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATA_FOLDER_MARKER, isOurDataFolder, prepareDataFolder } from './data-folder.js';
@@ -26,6 +26,13 @@ describe('prepareDataFolder', () => {
     writeFileSync(join(folder, 'thesis.txt'), 'years of work');
     expect(() => prepareDataFolder(folder)).toThrow(expect.objectContaining({ code: 'DATA_FOLDER_FOREIGN' }));
     expect(isOurDataFolder(folder)).toBe(false);
+  });
+
+  it('takes the default folder as its own, also when another command wrote to it first', () => {
+    const usual = join(folder, '.tidemark');
+    mkdirSync(usual);
+    writeFileSync(join(usual, 'api-key'), '');
+    expect(isOurDataFolder(prepareDataFolder(usual))).toBe(true);
   });
 
   it('refuses a path that is a file', () => {

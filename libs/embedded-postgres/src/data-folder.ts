@@ -1,9 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setupError } from './embedded-postgres.errors.js';
 
 /** A folder that carries this file was made by us and may be emptied by us. */
 export const DATA_FOLDER_MARKER = '.tidemark-data';
+
+/** Nobody but us uses this name. */
+export const DEFAULT_DATA_FOLDER = '.tidemark';
 
 export function isOurDataFolder(folder: string): boolean {
   return existsSync(join(folder, DATA_FOLDER_MARKER));
@@ -18,7 +21,8 @@ export function prepareDataFolder(folder: string): string {
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
   makeWritable(folder, mode);
   if (!isOurDataFolder(folder)) {
-    if (readdirSync(folder).length > 0) {
+    // Other commands may have written a key or an artifact to the default folder before the first start.
+    if (basename(folder) !== DEFAULT_DATA_FOLDER && readdirSync(folder).length > 0) {
       throw setupError(
         'DATA_FOLDER_FOREIGN',
         `${folder} holds files that Tidemark did not put there; choose an empty or new folder with --data-dir DIR`,

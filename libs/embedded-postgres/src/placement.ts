@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, statSync } f
 import { join } from 'node:path';
 import { type Account, accountOf, canEnter, canExecute, chooseAccount } from './account.js';
 import { type Binaries, copyBinaries, executable } from './binaries.js';
-import { DATA_FOLDER_MARKER, prepareDataFolder } from './data-folder.js';
+import { DATA_FOLDER_MARKER, DEFAULT_DATA_FOLDER, prepareDataFolder } from './data-folder.js';
 import { setupError } from './embedded-postgres.errors.js';
 
 /** Where the cluster lies, what runs it and as whom. */
@@ -62,7 +62,7 @@ export function place(request: PlacementRequest): Placement {
 
 /** The folder outside the clone that a data folder's cluster goes to when it must. */
 export function outsideHome(request: Pick<PlacementRequest, 'dataDir' | 'projectRoot' | 'systemDir'>): string {
-  const isDefault = request.dataDir === join(realpathSync(request.projectRoot), '.tidemark');
+  const isDefault = request.dataDir === join(realpathSync(request.projectRoot), DEFAULT_DATA_FOLDER);
   return join(cloneFolder(request), isDefault ? 'postgres' : `postgres-${digest(request.dataDir)}`);
 }
 

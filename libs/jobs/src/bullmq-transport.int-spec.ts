@@ -22,7 +22,9 @@ describe('BullMqTransport', () => {
   it('names the command when its tables are missing', async () => {
     const bare = await createTestDatabase();
     try {
-      await expect(BullMqTransport.open({ databaseUrl: bare.url, onError: () => undefined })).rejects.toMatchObject({ code: 'QUEUE_SCHEMA_OUTDATED' });
+      await expect(BullMqTransport.open({ databaseUrl: bare.url, onError: () => undefined })).rejects.toMatchObject({
+        code: 'QUEUE_SCHEMA_OUTDATED',
+      });
     } finally {
       await bare.close();
     }

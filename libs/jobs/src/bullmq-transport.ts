@@ -1,6 +1,12 @@
 import { mapDatabaseError } from '@tidemark/database';
 import { operationalError } from '@tidemark/kernel';
-import { SchemaMigrationRequiredError, SchemaVersionMismatchError, createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import {
+  SchemaMigrationRequiredError,
+  SchemaVersionMismatchError,
+  createPostgresBackend,
+  runMigrations,
+  withBackend,
+} from 'bullmq';
 import pg from 'pg';
 import type { ConsumeOptions, JobDelivery, JobTransport } from './job-transport.js';
 
@@ -63,7 +69,11 @@ export class BullMqTransport implements JobTransport {
   async enqueue(jobId: string, attempt: number): Promise<void> {
     const delivery: JobDelivery = { jobId, attempt };
     try {
-      await this.queue.add('run', delivery, { jobId: `${jobId}-${attempt}`, removeOnComplete: true, removeOnFail: true });
+      await this.queue.add('run', delivery, {
+        jobId: `${jobId}-${attempt}`,
+        removeOnComplete: true,
+        removeOnFail: true,
+      });
     } catch (error) {
       throw mapDatabaseError(error);
     }
@@ -99,6 +109,11 @@ export class BullMqTransport implements JobTransport {
 }
 
 function openFailure(error: unknown): unknown {
-  if (!(error instanceof SchemaMigrationRequiredError) && !(error instanceof SchemaVersionMismatchError)) return mapDatabaseError(error);
-  return operationalError('QUEUE_SCHEMA_OUTDATED', "The queue's tables are missing or of another version: run `npx tidemark admin migrate`.", { cause: error });
+  if (!(error instanceof SchemaMigrationRequiredError) && !(error instanceof SchemaVersionMismatchError))
+    return mapDatabaseError(error);
+  return operationalError(
+    'QUEUE_SCHEMA_OUTDATED',
+    "The queue's tables are missing or of another version: run `npx tidemark admin migrate`.",
+    { cause: error },
+  );
 }

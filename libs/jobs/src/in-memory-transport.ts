@@ -32,7 +32,11 @@ export class InMemoryTransport implements JobTransport {
     }
   }
 
-  private async handle(key: string, handler: (delivery: JobDelivery) => Promise<void>, delivery: JobDelivery): Promise<void> {
+  private async handle(
+    key: string,
+    handler: (delivery: JobDelivery) => Promise<void>,
+    delivery: JobDelivery,
+  ): Promise<void> {
     await Promise.resolve();
     try {
       await handler(delivery);

@@ -85,7 +85,9 @@ export class JobAttempt implements JobContext {
     try {
       const isDue = performance.now() - this.renewedAt >= this.renewEveryMs;
       const asked = performance.now();
-      const { cancelRequested } = isDue ? await this.leases.renew(this.lease, this.leaseSeconds) : await this.leases.check(this.lease);
+      const { cancelRequested } = isDue
+        ? await this.leases.renew(this.lease, this.leaseSeconds)
+        : await this.leases.check(this.lease);
       if (isDue) this.renewedAt = asked;
       if (cancelRequested) this.abort(jobCancelled(this.job.id));
       else await this.writeProgress();

@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { QUEUED_CHANNEL } from './enqueue.js';
 import { JobSweeper } from './job-sweeper.js';
 import type { JobTransport } from './job-transport.js';
+import { SerialTask } from './serial-task.js';
 
 export interface DispatcherOptions {
   readonly databaseUrl: string;
@@ -21,10 +22,10 @@ const BATCH = 100;
  */
 export class JobDispatcher {
   private readonly sweeper: JobSweeper;
+  private readonly outbox: SerialTask;
+  private readonly sweeps: SerialTask;
   private subscription: Subscription | undefined;
   private timers: NodeJS.Timeout[] = [];
-  private running: Promise<void> | undefined;
-  private again = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -32,37 +33,33 @@ export class JobDispatcher {
     private readonly logger: Logger,
     private readonly options: DispatcherOptions,
   ) {
+    const warn = (message: string) => (error: unknown) => this.logger.warn({ err: error }, message);
     this.sweeper = new JobSweeper(dataSource);
+    this.outbox = new SerialTask(() => this.drain(), warn('wake-ups could not be sent; trying again'));
+    this.sweeps = new SerialTask(() => this.sweep(), warn('the sweep for silent workers failed; trying again'));
   }
 
   async start(): Promise<void> {
     const { databaseUrl, pollMs = 500, sweepMs = 1_000 } = this.options;
-    const onError = (error: unknown): void => this.logger.warn({ err: error }, 'the dispatcher lost its notification connection');
-    this.subscription = await listen(databaseUrl, QUEUED_CHANNEL, () => this.poke(), { onError });
-    this.timers = [setInterval(() => this.poke(), pollMs), setInterval(() => void this.sweep(), sweepMs)];
-    this.poke();
-  }
-
-  /** Looks at the outbox soon; calls while it is looking make it look once more. */
-  poke(): void {
-    if (this.running !== undefined) {
-      this.again = true;
-      return;
-    }
-    this.running = this.drain().finally(() => {
-      this.running = undefined;
-    });
+    const onError = (error: unknown): void =>
+      this.logger.warn({ err: error }, 'the dispatcher lost its notification connection');
+    this.subscription = await listen(databaseUrl, QUEUED_CHANNEL, () => this.outbox.request(), { onError });
+    this.timers = [setInterval(() => this.outbox.request(), pollMs), setInterval(() => this.sweeps.request(), sweepMs)];
+    this.outbox.request();
   }
 
   async stop(): Promise<void> {
     this.timers.forEach((timer) => clearInterval(timer));
-    this.again = false;
     await this.subscription?.close();
-    await this.running;
+    await Promise.all([this.outbox.stop(), this.sweeps.stop()]);
+  }
+
+  private async drain(): Promise<void> {
+    while ((await this.sendDue()) === BATCH);
   }
 
   /** Sends due wake-ups; returns how many. */
-  async dispatchOnce(): Promise<number> {
+  private async sendDue(): Promise<number> {
     return inTransaction(this.dataSource, async (runner) => {
       const due = await selectRows<{ job_id: string; attempt: number }>(
         runner,
@@ -76,21 +73,9 @@ export class JobDispatcher {
     });
   }
 
-  private async drain(): Promise<void> {
-    try {
-      do this.again = false;
-      while ((await this.dispatchOnce()) === BATCH || this.again);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'wake-ups could not be sent; trying again');
-    }
-  }
-
   private async sweep(): Promise<void> {
-    try {
-      const { requeued, failed, cancelled } = await this.sweeper.sweep();
-      if (requeued + failed + cancelled > 0) this.logger.warn({ requeued, failed, cancelled }, 'jobs of silent workers were taken back');
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the sweep for silent workers failed; trying again');
-    }
+    const { requeued, failed, cancelled } = await this.sweeper.sweep();
+    if (requeued + failed + cancelled === 0) return;
+    this.logger.warn({ requeued, failed, cancelled }, 'jobs of silent workers were taken back');
   }
 }

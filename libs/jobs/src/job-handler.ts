@@ -41,7 +41,8 @@ export class JobHandlers {
   private readonly handlers = new Map<JobKind, JobHandler>();
 
   register(handler: JobHandler): void {
-    if (this.handlers.has(handler.kind)) throw defect('JOB_HANDLER_DUPLICATE', `Two handlers are registered for ${handler.kind} jobs.`);
+    if (this.handlers.has(handler.kind))
+      throw defect('JOB_HANDLER_DUPLICATE', `Two handlers are registered for ${handler.kind} jobs.`);
     this.handlers.set(handler.kind, handler);
   }
 

@@ -102,10 +102,17 @@ describe('JobLeases.fence', () => {
 
 describe('JobLeases.complete', () => {
   it('does the last work and creates the next job of the chain, which carries the rest', async () => {
-    const followUp = [{ kind: 'train', payload: { agent: 'a' } }, { kind: 'walk', payload: { agent: 'a' } }] as const;
+    const followUp = [
+      { kind: 'train', payload: { agent: 'a' } },
+      { kind: 'walk', payload: { agent: 'a' } },
+    ] as const;
     const first = await jobs.store.start({ kind: 'ingest', agent: 'a', payload: {}, batch: 'main', followUp });
     let lease = await jobs.leases.claim(first.id, 1, 30);
-    await jobs.leases.complete(lease!, { rows: 1 }, [async (runner) => void (await runner.query(`insert into models values ('done', 'direction', now())`))]);
+    await jobs.leases.complete(lease!, { rows: 1 }, [
+      async (runner) => {
+        await runner.query(`insert into models values ('done', 'direction', now())`);
+      },
+    ]);
     const [, train] = await jobs.store.inBatch('main');
     expect(train).toMatchObject({ kind: 'train', agent: 'a', state: 'queued', batch: 'main', payload: { agent: 'a' } });
     expect(await jobs.wakeUps(train!.id)).toEqual([1]);
@@ -135,7 +142,11 @@ describe('JobLeases.fail', () => {
       expect(await jobs.leases.fail(await claimed(attempt), AWAY, 60)).toBe('queued');
       expect(await jobs.wakeUps(id)).toContain(attempt + 1);
     }
-    const due = await selectRows(jobs.database.dataSource, 'select 1 from job_outbox where job_id = $1 and attempt > 1 and available_at <= now()', [id]);
+    const due = await selectRows(
+      jobs.database.dataSource,
+      'select 1 from job_outbox where job_id = $1 and attempt > 1 and available_at <= now()',
+      [id],
+    );
     expect(due).toEqual([]);
     expect(await jobs.leases.fail(await claimed(MAX_ATTEMPTS), AWAY, 60)).toBe('failed');
     const { error, state } = await jobs.store.get(id);
@@ -143,10 +154,13 @@ describe('JobLeases.fail', () => {
     expect(error?.message).toContain('TRAINER_UNAVAILABLE');
   });
 
-  it.each([callerError('INSUFFICIENT_DATA', 'too few rows'), defect('INTERNAL', 'bug')])('fails at once on $code', async (error) => {
-    expect(await jobs.leases.fail(await claimed(), error, 0)).toBe('failed');
-    expect(await jobs.store.get(id)).toMatchObject({ state: 'failed', attempt: 1, error: { code: error.code } });
-  });
+  it.each([callerError('INSUFFICIENT_DATA', 'too few rows'), defect('INTERNAL', 'bug')])(
+    'fails at once on $code',
+    async (error) => {
+      expect(await jobs.leases.fail(await claimed(), error, 0)).toBe('failed');
+      expect(await jobs.store.get(id)).toMatchObject({ state: 'failed', attempt: 1, error: { code: error.code } });
+    },
+  );
 });
 
 describe('JobLeases.release', () => {

@@ -52,7 +52,11 @@ export class JobLeases {
 
   /** Extends the lease and tells whether a cancellation was requested. */
   async renew(lease: Lease, leaseSeconds: number): Promise<{ cancelRequested: boolean }> {
-    return this.owned(lease, `update job_run set lease_until = now() + make_interval(secs => $3) where ${OWNED} returning cancel_requested`, [leaseSeconds]);
+    return this.owned(
+      lease,
+      `update job_run set lease_until = now() + make_interval(secs => $3) where ${OWNED} returning cancel_requested`,
+      [leaseSeconds],
+    );
   }
 
   /** Tells whether a cancellation was requested, without extending the lease. */
@@ -61,9 +65,11 @@ export class JobLeases {
   }
 
   async progress(lease: Lease, fraction: number, message: string): Promise<void> {
-    const changed = await execute(this.dataSource, `update job_run set progress = $3, progress_message = $4 where ${OWNED}`, [
-      lease.job.id, lease.epoch, Math.min(Math.max(fraction, 0), 1), message,
-    ]);
+    const changed = await execute(
+      this.dataSource,
+      `update job_run set progress = $3, progress_message = $4 where ${OWNED}`,
+      [lease.job.id, lease.epoch, Math.min(Math.max(fraction, 0), 1), message],
+    );
     if (changed === 0) throw leaseLost(lease.job.id);
   }
 
@@ -78,12 +84,19 @@ export class JobLeases {
 
   /** Holds the job's row until the transaction ends, so that nobody can take the job over meanwhile. */
   async fence(runner: QueryRunner, lease: Lease): Promise<void> {
-    const row = await selectOne(runner, `select id from job_run where ${OWNED} for update`, [lease.job.id, lease.epoch]);
+    const row = await selectOne(runner, `select id from job_run where ${OWNED} for update`, [
+      lease.job.id,
+      lease.epoch,
+    ]);
     if (row === undefined) throw leaseLost(lease.job.id);
   }
 
   /** Marks the job succeeded, does the handler's last work and creates the next job of the chain, all or nothing. */
-  async complete(lease: Lease, result: JobResult, work: readonly ((runner: QueryRunner) => Promise<void>)[]): Promise<void> {
+  async complete(
+    lease: Lease,
+    result: JobResult,
+    work: readonly ((runner: QueryRunner) => Promise<void>)[],
+  ): Promise<void> {
     const { job, epoch, followUp } = lease;
     await inTransaction(this.dataSource, async (runner) => {
       await this.fence(runner, lease);
@@ -94,13 +107,14 @@ export class JobLeases {
         [job.id, epoch, JSON.stringify(result), this.clock.now()],
       );
       const [next, ...rest] = followUp;
-      if (next !== undefined) await this.store.create(runner, { ...next, agent: job.agent, batch: job.batch, followUp: rest });
+      if (next !== undefined)
+        await this.store.create(runner, { ...next, agent: job.agent, batch: job.batch, followUp: rest });
     });
   }
 
   /** Ends the attempt with an error: back to the queue after `delaySeconds` when it may be tried again, else failed. */
   async fail(lease: Lease, error: TidemarkError, delaySeconds: number): Promise<AttemptEnd> {
-    const { id, attempt, maxAttempts } = lease.job;
+    const { attempt, maxAttempts } = lease.job;
     if (!error.retryable) return this.end(lease, 'failed', error.code, error.message);
     if (attempt < maxAttempts) return this.requeue(lease, delaySeconds, 0, error);
     const message = `${attempt} of ${maxAttempts} attempts failed; the last: ${error.code}: ${error.message}`;
@@ -116,7 +130,12 @@ export class JobLeases {
     return this.requeue(lease, 0, 1);
   }
 
-  private async requeue(lease: Lease, delaySeconds: number, extraAttempts: number, error?: TidemarkError): Promise<AttemptEnd> {
+  private async requeue(
+    lease: Lease,
+    delaySeconds: number,
+    extraAttempts: number,
+    error?: TidemarkError,
+  ): Promise<AttemptEnd> {
     const { id, attempt } = lease.job;
     await inTransaction(this.dataSource, async (runner) => {
       await this.write(
@@ -130,20 +149,45 @@ export class JobLeases {
     return 'queued';
   }
 
-  private async end(lease: Lease, state: 'failed' | 'cancelled', code: string | null, message: string | null): Promise<AttemptEnd> {
-    await this.write(this.dataSource, lease, 'state = $3, error_code = $4, error_message = $5, lease_until = null, ended_at = $6', [
-      state, code, message, this.clock.now(),
-    ]);
+  private async end(
+    lease: Lease,
+    state: 'failed' | 'cancelled',
+    code: string | null,
+    message: string | null,
+  ): Promise<AttemptEnd> {
+    await this.write(
+      this.dataSource,
+      lease,
+      'state = $3, error_code = $4, error_message = $5, lease_until = null, ended_at = $6',
+      [state, code, message, this.clock.now()],
+    );
     return state;
   }
 
-  private async write(executor: SqlExecutor, lease: Lease, assignments: string, parameters: readonly unknown[]): Promise<void> {
-    const changed = await execute(executor, `update job_run set ${assignments} where ${OWNED}`, [lease.job.id, lease.epoch, ...parameters]);
+  private async write(
+    executor: SqlExecutor,
+    lease: Lease,
+    assignments: string,
+    parameters: readonly unknown[],
+  ): Promise<void> {
+    const changed = await execute(executor, `update job_run set ${assignments} where ${OWNED}`, [
+      lease.job.id,
+      lease.epoch,
+      ...parameters,
+    ]);
     if (changed === 0) throw leaseLost(lease.job.id);
   }
 
-  private async owned(lease: Lease, sql: string, parameters: readonly unknown[]): Promise<{ cancelRequested: boolean }> {
-    const row = await selectOne<{ cancel_requested: boolean }>(this.dataSource, sql, [lease.job.id, lease.epoch, ...parameters]);
+  private async owned(
+    lease: Lease,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<{ cancelRequested: boolean }> {
+    const row = await selectOne<{ cancel_requested: boolean }>(this.dataSource, sql, [
+      lease.job.id,
+      lease.epoch,
+      ...parameters,
+    ]);
     if (row === undefined) throw leaseLost(lease.job.id);
     return { cancelRequested: row.cancel_requested };
   }

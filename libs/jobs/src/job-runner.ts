@@ -39,8 +39,11 @@ export class JobRunner {
   ) {}
 
   async start(): Promise<void> {
-    const onError = (error: unknown): void => this.parts.logger.warn({ err: error }, 'the runner lost its notification connection');
-    this.subscription = await listen(this.options.databaseUrl, CANCEL_CHANNEL, (jobId) => this.checkNow(jobId), { onError });
+    const onError = (error: unknown): void =>
+      this.parts.logger.warn({ err: error }, 'the runner lost its notification connection');
+    this.subscription = await listen(this.options.databaseUrl, CANCEL_CHANNEL, (jobId) => this.checkNow(jobId), {
+      onError,
+    });
     await this.parts.transport.consume((delivery) => this.handle(delivery), { concurrency: this.options.concurrency });
   }
 
@@ -68,7 +71,10 @@ export class JobRunner {
       const lease = await this.parts.leases.claim(jobId, attempt, this.options.leaseSeconds);
       if (lease !== undefined) await this.run(lease);
     } catch (error) {
-      this.parts.logger.error({ err: error, jobId, attempt }, 'the end of a job attempt could not be recorded; its lease will run out');
+      this.parts.logger.error(
+        { err: error, jobId, attempt },
+        'the end of a job attempt could not be recorded; its lease will run out',
+      );
     }
   }
 
@@ -98,7 +104,11 @@ export class JobRunner {
       await attempt.execute((context) => handlers.forKind(context.job.kind).run(context));
       return 'succeeded';
     } catch (thrown) {
-      return this.recordFailure(attempt, toTidemarkError(attempt.signal.aborted ? attempt.signal.reason : thrown), logger);
+      return this.recordFailure(
+        attempt,
+        toTidemarkError(attempt.signal.aborted ? attempt.signal.reason : thrown),
+        logger,
+      );
     }
   }
 

@@ -23,7 +23,15 @@ async function claimed(id: string, attempt = 1): Promise<Lease> {
 describe('JobStore', () => {
   it('creates a queued job together with its wake-up', async () => {
     const job = await jobs.store.start({ ...TRAIN, batch: 'main', payload: { agent: 'market_insight', seed: 7 } });
-    expect(job).toMatchObject({ kind: 'train', agent: 'market_insight', state: 'queued', batch: 'main', attempt: 0, maxAttempts: MAX_ATTEMPTS, payload: { seed: 7 } });
+    expect(job).toMatchObject({
+      kind: 'train',
+      agent: 'market_insight',
+      state: 'queued',
+      batch: 'main',
+      attempt: 0,
+      maxAttempts: MAX_ATTEMPTS,
+      payload: { seed: 7 },
+    });
     expect(await jobs.store.get(job.id)).toEqual(job);
     expect(await jobs.wakeUps(job.id)).toEqual([1]);
   });
@@ -39,7 +47,8 @@ describe('JobStore', () => {
 
   it('pages through jobs newest first, and filters', async () => {
     const ids: string[] = [];
-    for (let index = 0; index < 5; index += 1) ids.push((await jobs.store.start({ ...TRAIN, kind: index === 2 ? 'walk' : 'train' })).id);
+    for (let index = 0; index < 5; index += 1)
+      ids.push((await jobs.store.start({ ...TRAIN, kind: index === 2 ? 'walk' : 'train' })).id);
     const first = await jobs.store.list({ limit: 3 });
     const second = await jobs.store.list({ limit: 3, cursor: first.nextCursor });
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids.reverse());
@@ -59,7 +68,12 @@ describe('JobStore', () => {
   });
 
   it('says that a job is not there', async () => {
-    for (const call of [jobs.store.get(ABSENT), jobs.store.logs(ABSENT, { limit: 1 }), jobs.store.cancel(ABSENT), jobs.store.retry(ABSENT)]) {
+    for (const call of [
+      jobs.store.get(ABSENT),
+      jobs.store.logs(ABSENT, { limit: 1 }),
+      jobs.store.cancel(ABSENT),
+      jobs.store.retry(ABSENT),
+    ]) {
       await expect(call).rejects.toMatchObject({ code: 'JOB_NOT_FOUND', status: 404 });
     }
   });
@@ -96,7 +110,12 @@ describe('JobStore', () => {
     const { id } = await jobs.store.start(TRAIN);
     await expect(jobs.store.retry(id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE', status: 409 });
     await jobs.store.cancel(id);
-    expect(await jobs.store.retry(id)).toMatchObject({ state: 'queued', cancelRequested: false, attempt: 0, maxAttempts: MAX_ATTEMPTS });
+    expect(await jobs.store.retry(id)).toMatchObject({
+      state: 'queued',
+      cancelRequested: false,
+      attempt: 0,
+      maxAttempts: MAX_ATTEMPTS,
+    });
     expect(await jobs.wakeUps(id)).toEqual([1]);
     await jobs.leases.complete(await claimed(id), {}, []);
     await expect(jobs.store.retry(id)).rejects.toMatchObject({ code: 'JOB_NOT_RETRYABLE' });
@@ -129,7 +148,11 @@ describe('JobSweeper', () => {
       await jobs.expire(id);
       await sweep();
     }
-    expect(await jobs.store.get(id)).toMatchObject({ state: 'failed', attempt: MAX_ATTEMPTS, error: { code: 'ATTEMPTS_SPENT' } });
+    expect(await jobs.store.get(id)).toMatchObject({
+      state: 'failed',
+      attempt: MAX_ATTEMPTS,
+      error: { code: 'ATTEMPTS_SPENT' },
+    });
   });
 
   it('cancels instead, when that was asked of a worker that is gone', async () => {

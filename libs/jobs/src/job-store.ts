@@ -45,8 +45,14 @@ export class JobStore {
       `insert into job_run (id, kind, agent, batch, payload, follow_up, state, max_attempts, created_at)
        values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) returning ${JOB_COLUMNS}`,
       [
-        uuidV7(this.clock), job.kind, job.agent, job.batch ?? null, JSON.stringify(job.payload), JSON.stringify(job.followUp ?? []),
-        job.maxAttempts ?? this.config.jobs.maxAttempts, this.clock.now(),
+        uuidV7(this.clock),
+        job.kind,
+        job.agent,
+        job.batch ?? null,
+        JSON.stringify(job.payload),
+        JSON.stringify(job.followUp ?? []),
+        job.maxAttempts ?? this.config.jobs.maxAttempts,
+        this.clock.now(),
       ],
     );
     const created = toJob(rows[0]!);
@@ -87,7 +93,11 @@ export class JobStore {
 
   /** The jobs of a batch, oldest first. */
   async inBatch(batch: string): Promise<Job[]> {
-    const rows = await selectRows<JobRow>(this.dataSource, `select ${JOB_COLUMNS} from job_run where batch = $1 order by created_at, id`, [batch]);
+    const rows = await selectRows<JobRow>(
+      this.dataSource,
+      `select ${JOB_COLUMNS} from job_run where batch = $1 order by created_at, id`,
+      [batch],
+    );
     return rows.map(toJob);
   }
 
@@ -110,7 +120,12 @@ export class JobStore {
       'select line, at, level, message from job_log where job_id = $1 and line > $2 order by line limit $3',
       [id, after, query.limit + 1],
     );
-    const lines = rows.map(({ line, at, level, message }) => ({ line: Number(line), at: at.toISOString(), level, message }));
+    const lines = rows.map(({ line, at, level, message }) => ({
+      line: Number(line),
+      at: at.toISOString(),
+      level,
+      message,
+    }));
     return toPage(lines, query.limit, ({ line }) => [line]);
   }
 
@@ -151,8 +166,17 @@ export class JobStore {
     return row;
   }
 
-  private async update(runner: QueryRunner, id: string, assignments: string, parameters: readonly unknown[] = []): Promise<Job> {
-    const rows = await selectRows<JobRow>(runner, `update job_run set ${assignments} where id = $1 returning ${JOB_COLUMNS}`, [id, ...parameters]);
+  private async update(
+    runner: QueryRunner,
+    id: string,
+    assignments: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Job> {
+    const rows = await selectRows<JobRow>(
+      runner,
+      `update job_run set ${assignments} where id = $1 returning ${JOB_COLUMNS}`,
+      [id, ...parameters],
+    );
     return toJob(rows[0]!);
   }
 }

@@ -62,12 +62,18 @@ async function takeBack(runner: QueryRunner, row: SilentRow): Promise<keyof Swee
   }
   if (row.attempt >= row.max_attempts) {
     const message = `${row.attempt} of ${row.max_attempts} attempts ended without a result; the worker of the last went silent`;
-    await execute(runner, `update job_run set state = 'failed', error_code = $2, error_message = $3, ${end} where id = $1`, [
-      row.id, ATTEMPTS_SPENT, message,
-    ]);
+    await execute(
+      runner,
+      `update job_run set state = 'failed', error_code = $2, error_message = $3, ${end} where id = $1`,
+      [row.id, ATTEMPTS_SPENT, message],
+    );
     return 'failed';
   }
-  await execute(runner, `update job_run set state = 'queued', lease_epoch = lease_epoch + 1, lease_until = null where id = $1`, [row.id]);
+  await execute(
+    runner,
+    `update job_run set state = 'queued', lease_epoch = lease_epoch + 1, lease_until = null where id = $1`,
+    [row.id],
+  );
   await enqueue(runner, row.id, row.attempt + 1);
   return 'requeued';
 }

@@ -19,15 +19,29 @@ function openTransport(config: AppConfig, logger: Logger): Promise<JobTransport>
   });
 }
 
-function makeDispatcher(dataSource: DataSource, transport: JobTransport, logger: Logger, config: AppConfig): JobDispatcher {
+function makeDispatcher(
+  dataSource: DataSource,
+  transport: JobTransport,
+  logger: Logger,
+  config: AppConfig,
+): JobDispatcher {
   return new JobDispatcher(dataSource, transport, logger, { databaseUrl: config.databaseUrl });
 }
 
 function makeRunner(
-  transport: JobTransport, leases: JobLeases, handlers: JobHandlers, logger: Logger, metrics: Metrics, clock: Clock, config: AppConfig,
+  transport: JobTransport,
+  leases: JobLeases,
+  handlers: JobHandlers,
+  logger: Logger,
+  metrics: Metrics,
+  clock: Clock,
+  config: AppConfig,
 ): JobRunner {
   const { concurrency, leaseSeconds } = config.jobs;
-  return new JobRunner({ transport, leases, handlers, logger, metrics, clock }, { databaseUrl: config.databaseUrl, concurrency, leaseSeconds });
+  return new JobRunner(
+    { transport, leases, handlers, logger, metrics, clock },
+    { databaseUrl: config.databaseUrl, concurrency, leaseSeconds },
+  );
 }
 
 /** For the process that runs jobs. Features register their handlers in `onModuleInit`; jobs start after that. */
@@ -39,7 +53,11 @@ function makeRunner(
     JobLeases,
     { provide: JOB_TRANSPORT, inject: [APP_CONFIG, LOGGER], useFactory: openTransport },
     { provide: JobDispatcher, inject: [DATA_SOURCE, JOB_TRANSPORT, LOGGER, APP_CONFIG], useFactory: makeDispatcher },
-    { provide: JobRunner, inject: [JOB_TRANSPORT, JobLeases, JobHandlers, LOGGER, Metrics, CLOCK, APP_CONFIG], useFactory: makeRunner },
+    {
+      provide: JobRunner,
+      inject: [JOB_TRANSPORT, JobLeases, JobHandlers, LOGGER, Metrics, CLOCK, APP_CONFIG],
+      useFactory: makeRunner,
+    },
   ],
   exports: [JobHandlers, JobRunner],
 })

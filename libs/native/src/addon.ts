@@ -20,7 +20,11 @@ let isRuntimeReady = false;
 export function binding(): NativeBinding {
   if (addon !== undefined) return addon;
   if (!existsSync(ADDON)) {
-    throw new NativeError('ADDON_MISSING', 'operational', `The native addon is not built: run "npm run build" to make ${ADDON}.`);
+    throw new NativeError(
+      'ADDON_MISSING',
+      'operational',
+      `The native addon is not built: run "npm run build" to make ${ADDON}.`,
+    );
   }
   try {
     addon = require(ADDON) as NativeBinding;
@@ -56,7 +60,11 @@ export function runtime(): NativeBinding {
 export function defaultLibrary(): string {
   const file = LIBRARY_FILE[process.platform];
   if (file === undefined) {
-    throw new NativeError('RUNTIME_LIBRARY_MISSING', 'operational', `There is no ONNX Runtime library for ${process.platform}.`);
+    throw new NativeError(
+      'RUNTIME_LIBRARY_MISSING',
+      'operational',
+      `There is no ONNX Runtime library for ${process.platform}.`,
+    );
   }
   return join(packageFolder(), 'bin/napi-v6', process.platform, process.arch, file);
 }

@@ -1,5 +1,37 @@
 // Generated from crates/native by `node scripts/build-native.mjs --write-types`; do not edit.
 
+/** Figures of a backtest. What could not be computed is absent. */
+export interface BacktestFigures {
+  /** Bars with a return. */
+  bars: number;
+  /** Annualised Sharpe ratio after cost; absent when returns do not vary. */
+  netSharpe?: number;
+  /** Its HAC standard error. */
+  netSharpeSe?: number;
+  /** Compounded return after cost. */
+  netReturn: number;
+  /** Sum of absolute position changes per year. */
+  turnoverPerYear: number;
+  /** Largest fall from a peak of the compounded net return, as a share: zero or negative. */
+  maxDrawdown: number;
+  /** Cost at which the summed net returns are zero; absent without turnover. */
+  breakEvenBps?: number;
+}
+
+/** How probabilities become positions and positions become returns. */
+export interface BacktestOptions {
+  /** `long_flat` or `long_short`. */
+  rule: 'long_flat' | 'long_short';
+  /** Daily signals averaged into a position. */
+  smoothing: number;
+  /** Bars between the decision's close and the fill's close; 0 fills at the same close. */
+  fillLag: number;
+  /** Cost per unit of turnover, basis points. */
+  costBps: number;
+  /** Bars of a year. */
+  barsPerYear: number;
+}
+
 /** Labels by bar. */
 export interface LabelColumns {
   /** The label, NaN where it has not matured. */
@@ -38,6 +70,14 @@ export interface NativeModelMetadata {
   custom: Record<string, string>;
 }
 
+/** An interval. */
+export interface NumberInterval {
+  /** Lower end. */
+  low: number;
+  /** Upper end. */
+  high: number;
+}
+
 /** What a paired comparison found. What could not be computed is absent. */
 export interface PairedLossResult {
   /** `ok`, `insufficient` (too few pairs) or `degenerate` (the differences do not vary). */
@@ -62,6 +102,10 @@ export interface PairedLossResult {
 
 /** Every export of the addon. */
 export interface NativeBinding {
+  /** Trades daily probabilities on daily closes; NaN is an abstention. */
+  backtestDirection(closes: Float64Array, probabilities: Float64Array, options: BacktestOptions): BacktestFigures;
+  /** Exact interval of a success probability (Clopper and Pearson, 1934). */
+  binomialInterval(successes: number, trials: number, confidence: number): NumberInterval;
   /** Frees the model; the handle is invalid from then on. Batches under way keep it alive until they end. */
   disposeModel(handle: number): void;
   /** Loads the ONNX Runtime library (absolute path) once per process and returns its build description. */
@@ -74,13 +118,11 @@ export interface NativeBinding {
   /** The label of every bar. */
   labels(label: string, bars: Float64Array): LabelColumns;
   /** Loads a model file; `expectedSha256` and `maxBytes` are checked before anything is parsed. */
-  loadModel(path: string, expectedSha256?: string | undefined | null, maxBytes?: number | undefined | null): number;
+  loadModel(path: string, expectedSha256?: string | null, maxBytes?: number | null): number;
   /** As `loadModel`, off the JavaScript thread. */
-  loadModelAsync(
-    path: string,
-    expectedSha256?: string | undefined | null,
-    maxBytes?: number | undefined | null,
-  ): Promise<number>;
+  loadModelAsync(path: string, expectedSha256?: string | null, maxBytes?: number | null): Promise<number>;
+  /** Log loss of every row: probabilities of a label of 1 against labels of 0 or 1. */
+  logLossPerRow(probabilities: Float64Array, labels: Float64Array): Float64Array;
   /** What the model says about itself. */
   modelMetadata(handle: number): NativeModelMetadata;
   /**
@@ -92,7 +134,7 @@ export interface NativeBinding {
     incumbent: Float64Array,
     horizon: number,
     alpha: number,
-    minPairs?: number | undefined | null,
+    minPairs?: number | null,
   ): PairedLossResult;
   /** Panics; the caller receives `NATIVE_PANIC`. */
   panicProbe(): void;
@@ -104,6 +146,8 @@ export interface NativeBinding {
   predictBatchInto(handle: number, input: Float64Array, rows: number, output: Float64Array): void;
   /** Scores one row into the caller's array. */
   predictInto(handle: number, input: Float64Array, output: Float64Array): void;
+  /** QLIKE of every row: forecasts of the standard deviation of the next return against its square. */
+  qlikePerRow(volatilities: Float64Array, squaredReturns: Float64Array): Float64Array;
   /** Average uniqueness of the label of every bar, 0 where it has not matured. */
   uniqueness(label: string, bars: Float64Array): Float64Array;
   /** Scores `rows` invented rows, so that the first real one does not pay for lazy allocation and cold caches. */

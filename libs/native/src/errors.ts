@@ -37,7 +37,9 @@ export function fromNative(error: unknown): NativeError {
   if (typeof code === 'string' && ARGUMENT_STATUS.test(code)) {
     return new NativeError('INVALID_ARGUMENT', 'defect', `An argument has the wrong type: ${text}.`, { cause: error });
   }
-  return new NativeError('NATIVE_FAILURE', 'defect', `The native core failed: ${text}; please report this.`, { cause: error });
+  return new NativeError('NATIVE_FAILURE', 'defect', `The native core failed: ${text}; please report this.`, {
+    cause: error,
+  });
 }
 
 /** Runs a call into the addon and rebuilds its error. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LabelSpec } from '@tidemark/contracts';
 import { computeInputs, computeLabels, computeUniqueness, type BarMatrix, type RowSpec } from './features.js';
+import { Model } from './model.js';
 import { pairedLossTest } from './statistics.js';
-import { codeOf } from './testing.js';
+import { codeOf, fixture } from './testing.js';
 
 const DAY_MS = 86_400_000;
 const LABEL: LabelSpec = { kind: 'forward_return_sign', lag: 1, horizon: 5 };
@@ -59,6 +60,26 @@ describe('computeInputs', () => {
   });
 });
 
+describe('Model.predictBars', () => {
+  it('scores each bar from its own inputs', async () => {
+    const model = Model.load(fixture('logistic.onnx'));
+    const scored = await model.predictBars(BARS, 300, 400);
+    const output = new Float64Array(1);
+    model.predictInto(computeInputs(model.signature, BARS, 350, 351), output);
+    expect(scored).toHaveLength(100);
+    expect(scored[50]).toBe(output[0]);
+    expect([...(await model.predictBars(BARS, 300, 300))]).toEqual([]);
+    expect(await codeOf(() => model.predictBars(BARS, 399, 401))).toBe('ROWS_OUT_OF_RANGE');
+    model.dispose();
+  });
+
+  it('needs a signature', async () => {
+    const model = Model.load(fixture('stump.onnx'));
+    expect(await codeOf(() => model.predictBars(BARS, 300, 301))).toBe('SIGNATURE_MISSING');
+    model.dispose();
+  });
+});
+
 describe('computeLabels', () => {
   it('labels every matured bar and leaves the others open', () => {
     const { value, startIndex, endIndex } = computeLabels(LABEL, BARS);
@@ -85,15 +106,40 @@ describe('pairedLossTest', () => {
   });
 
   it('says when there is no answer', () => {
-    expect(pairedLossTest(incumbent, incumbent, { horizon: 5 })).toMatchObject({ status: 'degenerate', superior: false });
+    expect(pairedLossTest(incumbent, incumbent, { horizon: 5 })).toMatchObject({
+      status: 'degenerate',
+      superior: false,
+    });
     const few = incumbent.subarray(0, 100);
-    expect(pairedLossTest(few.map((loss) => loss / 2), few, { horizon: 5 })).toMatchObject({ status: 'insufficient' });
-    expect(pairedLossTest(few.map((loss) => loss / 2), few, { horizon: 5, minPairs: 50 })).toMatchObject({ status: 'ok' });
+    expect(
+      pairedLossTest(
+        few.map((loss) => loss / 2),
+        few,
+        { horizon: 5 },
+      ),
+    ).toMatchObject({ status: 'insufficient' });
+    expect(
+      pairedLossTest(
+        few.map((loss) => loss / 2),
+        few,
+        { horizon: 5, minPairs: 50 },
+      ),
+    ).toMatchObject({ status: 'ok' });
   });
 
   it('refuses bad input with a code', async () => {
-    expect(await codeOf(() => pairedLossTest(incumbent, incumbent.subarray(1), { horizon: 5 }))).toBe('LENGTH_MISMATCH');
-    expect(await codeOf(() => pairedLossTest(incumbent.map(() => NaN), incumbent, { horizon: 5 }))).toBe('VALUE_NOT_FINITE');
+    expect(await codeOf(() => pairedLossTest(incumbent, incumbent.subarray(1), { horizon: 5 }))).toBe(
+      'LENGTH_MISMATCH',
+    );
+    expect(
+      await codeOf(() =>
+        pairedLossTest(
+          incumbent.map(() => NaN),
+          incumbent,
+          { horizon: 5 },
+        ),
+      ),
+    ).toBe('VALUE_NOT_FINITE');
     expect(await codeOf(() => pairedLossTest(incumbent, incumbent, { horizon: 5, alpha: 0.2 }))).toMatch(/^[A-Z_]+$/);
   });
 });

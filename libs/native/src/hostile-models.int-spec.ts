@@ -73,7 +73,14 @@ describe('hostile model files', () => {
       for (let change = 0; change < changes; change += 1) bytes[random() % bytes.length] = random() & 0xff;
       codes.add(await outcomeOfBytes(bytes));
     }
-    const allowed = ['OK', 'MODEL_INVALID', 'MODEL_UNSUPPORTED', 'MODEL_EXTERNAL_DATA', 'OUTPUT_NOT_FINITE', 'MODEL_RUN_FAILED'];
+    const allowed = [
+      'OK',
+      'MODEL_INVALID',
+      'MODEL_UNSUPPORTED',
+      'MODEL_EXTERNAL_DATA',
+      'OUTPUT_NOT_FINITE',
+      'MODEL_RUN_FAILED',
+    ];
     expect(allowed).toEqual(expect.arrayContaining([...codes]));
     expect(codes.size).toBeGreaterThan(1);
   });

@@ -17,25 +17,28 @@ afterEach(() => {
 });
 
 describe('Model', () => {
-  it.each(goldenCases().map(({ model }) => model))('gives the reference outputs of %s by every way of asking', async (name) => {
-    const { rows, outputs } = goldenCase(name);
-    const model = open(name);
-    const input = flat(rows);
-    const width = model.metadata.outputWidth;
-    const batch = await model.predictBatch(input, rows.length);
-    expect(types.isFloat64Array(batch)).toBe(true);
-    const into = new Float64Array(batch.length);
-    model.predictBatchInto(input, rows.length, into);
-    expect([...into]).toEqual([...batch]);
-    rows.forEach((row, index) => {
-      const output = new Float64Array(width);
-      model.predictInto(flat([row]), output);
-      expect([...output]).toEqual([...batch.subarray(index * width, (index + 1) * width)]);
-      outputs[index]!.forEach((expected, column) => {
-        expect(Math.abs(output[column]! - expected)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(expected)));
+  it.each(goldenCases().map(({ model }) => model))(
+    'gives the reference outputs of %s by every way of asking',
+    async (name) => {
+      const { rows, outputs } = goldenCase(name);
+      const model = open(name);
+      const input = flat(rows);
+      const width = model.metadata.outputWidth;
+      const batch = await model.predictBatch(input, rows.length);
+      expect(types.isFloat64Array(batch)).toBe(true);
+      const into = new Float64Array(batch.length);
+      model.predictBatchInto(input, rows.length, into);
+      expect([...into]).toEqual([...batch]);
+      rows.forEach((row, index) => {
+        const output = new Float64Array(width);
+        model.predictInto(flat([row]), output);
+        expect([...output]).toEqual([...batch.subarray(index * width, (index + 1) * width)]);
+        outputs[index]!.forEach((expected, column) => {
+          expect(Math.abs(output[column]! - expected)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(expected)));
+        });
       });
-    });
-  });
+    },
+  );
 
   it('describes ports, digest, size and custom metadata', () => {
     const { inputs, outputs, ...rest } = open('mixed.onnx').metadata;
@@ -96,7 +99,9 @@ describe('Model', () => {
     const wrong: unknown[] = [new Float32Array(3), [0, 0, 0], undefined, null, 'abc', new ArrayBuffer(24)];
     for (const value of wrong) {
       expect(await codeOf(() => model.predictInto(value as Float64Array, out))).toBe('INVALID_ARGUMENT');
-      expect(await codeOf(() => model.predictInto(new Float64Array(3), value as Float64Array))).toBe('INVALID_ARGUMENT');
+      expect(await codeOf(() => model.predictInto(new Float64Array(3), value as Float64Array))).toBe(
+        'INVALID_ARGUMENT',
+      );
       expect(await codeOf(() => model.predictBatch(value as Float64Array, 1))).toBe('INVALID_ARGUMENT');
     }
     const shared = new Float64Array(4);
@@ -115,7 +120,9 @@ describe('Model', () => {
     const windowed = open('window.onnx');
     windowed.predictInto(Float64Array.of(1, Number.NaN, Number.NaN, 2, 4), out);
     expect(out[0]).toBe(4);
-    expect(await codeOf(() => windowed.predictInto(Float64Array.of(1, 2, Number.NaN, 2, 4), out))).toBe('INPUT_NOT_FINITE');
+    expect(await codeOf(() => windowed.predictInto(Float64Array.of(1, 2, Number.NaN, 2, 4), out))).toBe(
+      'INPUT_NOT_FINITE',
+    );
     expect(await codeOf(() => open('logarithm.onnx').predictInto(Float64Array.of(-1), out))).toBe('OUTPUT_NOT_FINITE');
   });
 

@@ -53,7 +53,10 @@ export class Model {
   }
 
   private static of(handle: number): Model {
-    return new Model(handle, callNative(() => binding().modelMetadata(handle)));
+    return new Model(
+      handle,
+      callNative(() => binding().modelMetadata(handle)),
+    );
   }
 
   /** The signature in the model's metadata. @throws SIGNATURE_MISSING, SIGNATURE_INVALID */
@@ -119,7 +122,11 @@ export class Model {
 
 function parseSignature(text: string | undefined): Signature {
   if (text === undefined) {
-    throw new NativeError('SIGNATURE_MISSING', 'caller', `The model has no ${SIGNATURE_KEY} metadata; train it with Tidemark.`);
+    throw new NativeError(
+      'SIGNATURE_MISSING',
+      'caller',
+      `The model has no ${SIGNATURE_KEY} metadata; train it with Tidemark.`,
+    );
   }
   // The core has parsed the same text when it loaded the model, so it is JSON.
   const result = signatureSchema.safeParse(JSON.parse(text));

@@ -23,7 +23,13 @@ describe('packRow', () => {
 
   it('turns a leading run of nulls in a window into NaN', () => {
     expect([...packRow(SIGNATURE, { ...COMPLETE, return_window: [null, null, 3] })]).toEqual([0.25, NaN, NaN, 3, 0.5]);
-    expect([...packRow(SIGNATURE, { ...COMPLETE, return_window: [null, null, null] })]).toEqual([0.25, NaN, NaN, NaN, 0.5]);
+    expect([...packRow(SIGNATURE, { ...COMPLETE, return_window: [null, null, null] })]).toEqual([
+      0.25,
+      NaN,
+      NaN,
+      NaN,
+      0.5,
+    ]);
   });
 
   const withOne = (name: string, value: unknown): NamedInputs => ({ ...COMPLETE, [name]: value }) as NamedInputs;

@@ -17,7 +17,9 @@ export function packRow(signature: Signature, named: NamedInputs): Float64Array 
   const known = new Set(inputs.map((input) => input.name));
   const unknown = Object.keys(named).filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw refuse('UNKNOWN_FEATURE', `The model has no input ${list(unknown)}; it takes ${list([...known])}.`, { unknown });
+    throw refuse('UNKNOWN_FEATURE', `The model has no input ${list(unknown)}; it takes ${list([...known])}.`, {
+      unknown,
+    });
   }
   const missing = [...known].filter((name) => !Object.hasOwn(named, name));
   if (missing.length > 0) {

@@ -12,7 +12,11 @@ export interface PairedLossOptions {
 }
 
 /** Is the candidate's expected loss lower than the incumbent's on the same rows, given in time order? */
-export function pairedLossTest(candidate: Float64Array, incumbent: Float64Array, options: PairedLossOptions): PairedLossResult {
+export function pairedLossTest(
+  candidate: Float64Array,
+  incumbent: Float64Array,
+  options: PairedLossOptions,
+): PairedLossResult {
   const { horizon, alpha = 0.05, minPairs } = options;
   return callNative(() => binding().pairedLossTest(candidate, incumbent, horizon, alpha, minPairs));
 }

@@ -40,7 +40,10 @@ export class HealthRegistry {
   private async run(check: HealthCheck): Promise<HealthPart> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<HealthPart>((resolve) => {
-      timer = setTimeout(() => resolve({ status: 'down', message: `no answer within ${this.timeoutMs} ms` }), this.timeoutMs);
+      timer = setTimeout(
+        () => resolve({ status: 'down', message: `no answer within ${this.timeoutMs} ms` }),
+        this.timeoutMs,
+      );
     });
     try {
       return await Promise.race([Promise.resolve().then(check), late]);

@@ -1,6 +1,13 @@
 import type { BaseConfig } from '@tidemark/config';
 import { isTidemarkError } from '@tidemark/kernel';
-import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger, type SerializedError } from 'pino';
+import {
+  pino,
+  stdSerializers,
+  stdTimeFunctions,
+  type DestinationStream,
+  type Logger as PinoLogger,
+  type SerializedError,
+} from 'pino';
 
 /** Injection token of the process's {@link Logger}. */
 export const LOGGER = Symbol('LOGGER');
@@ -23,7 +30,9 @@ export interface LoggerOptions {
 const SECRET_FIELDS = ['authorization', 'password', 'apiKey', 'secret', 'key', 'databaseUrl'];
 const SECRET_PATHS = [
   ...SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]),
-  'headers["x-api-key"]', '*.headers["x-api-key"]', '*.headers.authorization',
+  'headers["x-api-key"]',
+  '*.headers["x-api-key"]',
+  '*.headers.authorization',
 ];
 const MASK = '********';
 

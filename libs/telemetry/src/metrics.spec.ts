@@ -26,7 +26,8 @@ describe('Metrics', () => {
       'tidemark_last_success_timestamp_seconds{job="train"} 1700000000',
       'tidemark_http_request_duration_seconds_count{route="/api/v1/predict",method="POST",status="200"} 1',
     ];
-    for (const line of lines) expect(text.replaceAll('1e-05', '0.00001').replaceAll('0.000005', '0.000005')).toContain(line);
+    for (const line of lines)
+      expect(text.replaceAll('1e-05', '0.00001').replaceAll('0.000005', '0.000005')).toContain(line);
     expect(metrics.contentType).toContain('text/plain');
   });
 

@@ -9,15 +9,31 @@ const JOB_BUCKETS = [0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600];
 export class Metrics {
   readonly registry = new Registry();
   readonly predictionsTotal = this.counter('predictions_total', 'Predictions answered.', ['agent', 'version', 'mode']);
-  readonly predictionLatency = this.histogram('prediction_latency_seconds', 'Time to score one prediction.', ['agent'], PREDICTION_BUCKETS);
+  readonly predictionLatency = this.histogram(
+    'prediction_latency_seconds',
+    'Time to score one prediction.',
+    ['agent'],
+    PREDICTION_BUCKETS,
+  );
   /** `state`: durable, buffered, dropped, or failed. */
-  readonly predictionLogRows = this.counter('prediction_log_rows_total', 'Prediction log rows by how far they got.', ['state']);
+  readonly predictionLogRows = this.counter('prediction_log_rows_total', 'Prediction log rows by how far they got.', [
+    'state',
+  ]);
   readonly modelGeneration = this.gauge('model_generation', 'Production generation this process serves.', ['agent']);
-  readonly modelSwaps = this.counter('model_swap_total', 'Changes of the served model, by outcome: ok or an error code.', ['agent', 'outcome']);
+  readonly modelSwaps = this.counter(
+    'model_swap_total',
+    'Changes of the served model, by outcome: ok or an error code.',
+    ['agent', 'outcome'],
+  );
   readonly jobsTotal = this.counter('jobs_total', 'Job attempts that ended, by state.', ['kind', 'state']);
   readonly jobDuration = this.histogram('job_duration_seconds', 'Duration of a job attempt.', ['kind'], JOB_BUCKETS);
   readonly lastSuccess = this.gauge('last_success_timestamp_seconds', 'When a job last succeeded, Unix time.', ['job']);
-  readonly httpDuration = this.histogram('http_request_duration_seconds', 'Duration of HTTP requests.', ['route', 'method', 'status'], HTTP_BUCKETS);
+  readonly httpDuration = this.histogram(
+    'http_request_duration_seconds',
+    'Duration of HTTP requests.',
+    ['route', 'method', 'status'],
+    HTTP_BUCKETS,
+  );
 
   /** Adds the Node process metrics (memory, event loop, garbage collection). Call once per process. */
   collectProcessMetrics(): void {
@@ -41,7 +57,12 @@ export class Metrics {
     return new Gauge({ name: `tidemark_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  private histogram<L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]): Histogram<L> {
+  private histogram<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    buckets: number[],
+  ): Histogram<L> {
     return new Histogram({ name: `tidemark_${name}`, help, labelNames, buckets, registers: [this.registry] });
   }
 }

@@ -12,7 +12,11 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       providers: [
-        { provide: LOGGER, inject: [APP_CONFIG], useFactory: (config: AppConfig): Logger => createLogger(config, { process }) },
+        {
+          provide: LOGGER,
+          inject: [APP_CONFIG],
+          useFactory: (config: AppConfig): Logger => createLogger(config, { process }),
+        },
         { provide: Metrics, useFactory: processMetrics },
         { provide: HealthRegistry, useFactory: (): HealthRegistry => new HealthRegistry() },
       ],

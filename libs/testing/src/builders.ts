@@ -36,7 +36,14 @@ export function buildBars(count: number, options: { readonly seed?: number; read
     const close = previous * Math.exp(0.02 * (random() - 0.5));
     const high = Math.max(previous, close) * (1 + 0.005 * random());
     const low = Math.min(previous, close) * (1 - 0.005 * random());
-    const bar = { eventTime: new Date(start + index * DAY_MS), open: previous, high, low, close, volume: 1000 + Math.floor(1000 * random()) };
+    const bar = {
+      eventTime: new Date(start + index * DAY_MS),
+      open: previous,
+      high,
+      low,
+      close,
+      volume: 1000 + Math.floor(1000 * random()),
+    };
     previous = close;
     return bar;
   });

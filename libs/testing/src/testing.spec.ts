@@ -5,7 +5,10 @@ import { stepClock } from './step-clock.js';
 
 describe('builders', () => {
   it('make a valid agent and take overrides', () => {
-    expect(buildAgent({ agent: 'other' })).toMatchObject({ agent: 'other', features: expect.arrayContaining(['rsi_14']) });
+    expect(buildAgent({ agent: 'other' })).toMatchObject({
+      agent: 'other',
+      features: expect.arrayContaining(['rsi_14']),
+    });
     expect(() => buildAgent({ families: ['ewma'] })).toThrow();
   });
 

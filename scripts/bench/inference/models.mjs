@@ -34,7 +34,11 @@ export function logisticModel(seed) {
     ],
     [
       doubles('mean', [WIDTH], draw()),
-      doubles('scale', [WIDTH], draw().map((value) => 0.5 + Math.abs(value))),
+      doubles(
+        'scale',
+        [WIDTH],
+        draw().map((value) => 0.5 + Math.abs(value)),
+      ),
       doubles('weights', [WIDTH, 1], draw()),
       doubles('bias', [1], [0.1]),
     ],
@@ -60,7 +64,10 @@ export function treesModel(seed, trees = 300, depth = 6) {
     for (let leaf = 0; leaf < leaves; leaf += 1) columns.weights.push(normal(random) / Math.sqrt(trees));
   }
   const roots = Array.from({ length: trees }, (_, tree) => tree * interior);
-  const ensemble = node('TreeEnsemble', ['row'], ['score'], { domain: 'ai.onnx.ml', attributes: attributes(columns, roots) });
+  const ensemble = node('TreeEnsemble', ['row'], ['score'], {
+    domain: 'ai.onnx.ml',
+    attributes: attributes(columns, roots),
+  });
   return model(WIDTH, [ensemble, node('Sigmoid', ['score'], ['output'])]);
 }
 
@@ -75,9 +82,18 @@ function attributes({ features, splits, trueIds, falseIds, isLeaf, weights }, ro
     intsAttribute('nodes_falsenodeids', falseIds),
     intsAttribute('nodes_trueleafs', isLeaf),
     intsAttribute('nodes_falseleafs', isLeaf),
-    tensorAttribute('nodes_modes', uint8s('modes', splits.map(() => 0))),
+    tensorAttribute(
+      'nodes_modes',
+      uint8s(
+        'modes',
+        splits.map(() => 0),
+      ),
+    ),
     tensorAttribute('nodes_splits', doubles('splits', [splits.length], splits)),
-    intsAttribute('leaf_targetids', weights.map(() => 0)),
+    intsAttribute(
+      'leaf_targetids',
+      weights.map(() => 0),
+    ),
     tensorAttribute('leaf_weights', doubles('weights', [weights.length], weights)),
   ];
 }

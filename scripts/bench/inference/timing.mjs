@@ -6,7 +6,10 @@ export function percentile(sorted, share) {
 }
 
 export function median(values) {
-  return percentile([...values].sort((left, right) => left - right), 0.5);
+  return percentile(
+    [...values].sort((left, right) => left - right),
+    0.5,
+  );
 }
 
 /**

@@ -25,7 +25,10 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         if fs::read_to_string(&target)? == text {
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!("{} differs from what its schema gives; run this tool without --check", target.display());
+        eprintln!(
+            "{} differs from what its schema gives; run this tool without --check",
+            target.display()
+        );
         return Ok(ExitCode::FAILURE);
     }
     fs::write(&target, text)?;

@@ -97,7 +97,10 @@ fn report(model: &CalibratedTrees, slices: &Slices<'_>) -> Result<Value> {
     importance.sort_by(|a, b| b.1.total_cmp(&a.1));
     let importance: Vec<Value> = importance
         .iter()
-        .map(|(name, gain)| json!({ "input": name, "gain": gain, "share": if total > 0.0 { gain / total } else { 0.0 } }))
+        .map(|(name, gain)| {
+            let share = if total > 0.0 { gain / total } else { 0.0 };
+            json!({ "input": name, "gain": gain, "share": share })
+        })
         .collect();
     Ok(json!({
         "configurationsTried": 1,

@@ -10,7 +10,7 @@ pub(super) const FAMILY: &str = "gbdt";
 /// Settings of gradient boosting. Every field has a default; unknown fields are refused.
 ///
 /// The defaults are conservative for a few thousand rows of weakly predictable returns: shallow trees, large leaves,
-/// slow learning, and early stopping to decide how many trees remain. They were set before any loss was seen.
+/// slow learning, and early stopping to decide how many trees remain. They follow from that aim and were not tuned on losses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct GbdtParams {

@@ -131,7 +131,7 @@ fn purge(rows: &[PlannedRow], slice: Range<usize>, embargo: usize) -> Range<usiz
         .iter()
         .position(|row| row.label_end_time >= next)
         .unwrap_or(slice.len());
-    slice.start..slice.start + kept.saturating_sub(embargo.saturating_sub(1))
+    slice.start..slice.start + kept.saturating_sub(embargo)
 }
 
 /// The half-open span that holds exactly these rows.

@@ -28,9 +28,8 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const serverUrl = testDatabaseUrl();
   const name = `tidemark_test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await onServer(serverUrl, async (server) => {
-    if (options.migrated === false) return void (await server.query(`create database ${quoteIdentifier(name)}`));
     await server.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
-    const template = await ensureTemplate(server, serverUrl);
+    const template = options.migrated === false ? 'template1' : await ensureTemplate(server, serverUrl);
     await server.query(`create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)}`);
   });
   const url = databaseUrl(serverUrl, name);
@@ -40,7 +39,9 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     dataSource,
     close: async () => {
       await closeDataSource(dataSource);
-      await onServer(serverUrl, (server) => server.query(`drop database if exists ${quoteIdentifier(name)} with (force)`));
+      await onServer(serverUrl, (server) =>
+        server.query(`drop database if exists ${quoteIdentifier(name)} with (force)`),
+      );
     },
   };
 }
@@ -66,7 +67,10 @@ async function ensureTemplate(server: pg.Client, serverUrl: string): Promise<str
 /** Over the SQL the migrations would run, so that an edited one does not meet an older template. */
 async function migrationsHash(): Promise<string> {
   const hash = createHash('sha256');
-  const recorder = { query: async (sql: string) => void hash.update(sql) } as unknown as QueryRunner;
+  const query = async (sql: string): Promise<void> => {
+    hash.update(sql);
+  };
+  const recorder = { query } as unknown as QueryRunner;
   for (const Migration of migrations) {
     hash.update(Migration.name);
     await new Migration().up(recorder);

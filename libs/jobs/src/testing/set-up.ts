@@ -1,6 +1,6 @@
 import { execute, selectOne } from '@tidemark/database';
 import { SystemClock } from '@tidemark/kernel';
-import { createTestDatabase, type TestDatabase } from '@tidemark/testing';
+import { createTestDatabase, type TestDatabase } from '@tidemark/database/testing';
 import { JobLeases } from '../job-leases.js';
 import { JobStore } from '../job-store.js';
 import type { NewJob } from '../new-job.js';
@@ -23,17 +23,24 @@ export async function jobsOnPostgres(): Promise<JobsOnPostgres> {
   const database = await createTestDatabase();
   const { dataSource } = database;
   const clock = new SystemClock();
-  const store = new JobStore(dataSource, clock, { jobs: { concurrency: 1, leaseSeconds: 30, maxAttempts: MAX_ATTEMPTS } });
+  const store = new JobStore(dataSource, clock, {
+    jobs: { concurrency: 1, leaseSeconds: 30, maxAttempts: MAX_ATTEMPTS },
+  });
   return {
     database,
     store,
     leases: new JobLeases(dataSource, clock, store),
-    expire: async (jobId) => void (await execute(dataSource, `update job_run set lease_until = now() - interval '1 ms' where id = $1`, [jobId])),
+    expire: async (jobId) => {
+      await execute(dataSource, `update job_run set lease_until = now() - interval '1 ms' where id = $1`, [jobId]);
+    },
     wakeUps: async (jobId) => {
-      const sql = 'select coalesce(array_agg(attempt order by attempt), array[]::int[]) as attempts from job_outbox where job_id = $1';
+      const sql =
+        'select coalesce(array_agg(attempt order by attempt), array[]::int[]) as attempts from job_outbox where job_id = $1';
       return (await selectOne<{ attempts: number[] }>(dataSource, sql, [jobId]))?.attempts ?? [];
     },
-    clear: async () => void (await execute(dataSource, 'delete from job_run')),
+    clear: async () => {
+      await execute(dataSource, 'delete from job_run');
+    },
   };
 }
 

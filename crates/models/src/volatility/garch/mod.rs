@@ -44,7 +44,7 @@ pub struct Specification {
     pub presample: Presample,
 }
 
-/// hₜ₊₁ = ω + (α + γ·[eₜ < 0])·eₜ² + β hₜ with eₜ = xₜ − μ.
+/// hₜ₊₁ = ω + (α + γ·1{eₜ < 0})·eₜ² + β hₜ with eₜ = xₜ − μ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GarchParameters {
     /// Mean.
