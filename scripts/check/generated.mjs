@@ -8,6 +8,9 @@ const ONNX_TYPES = 'crates/onnx/src/generated/onnx.rs';
 const ONNX_TOOL = ['run', '--release', '--quiet', '--manifest-path', 'tools/onnx-codegen/Cargo.toml'];
 const BINDING = 'libs/native/src/binding.ts';
 
+/** The configuration must be complete; nothing is connected to. */
+const OFFLINE = { ...process.env, DATABASE_URL: 'postgresql://nobody@localhost/none' };
+
 /** Committed files that a tool writes: where each lies and how its text is made from the sources (after a build). */
 const GENERATED = [
   { file: ONNX_TYPES, make: (root) => writtenInPlace(root, ONNX_TYPES, 'cargo', ONNX_TOOL) },
@@ -42,7 +45,7 @@ function writtenElsewhere(root, script) {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-generate-'));
   const target = join(folder, 'output');
   try {
-    execFileSync(process.execPath, [...script, target], { cwd: root, stdio: 'pipe' });
+    execFileSync(process.execPath, [...script, target], { cwd: root, stdio: 'pipe', env: OFFLINE });
     return readFileSync(target, 'utf8');
   } finally {
     rmSync(folder, { recursive: true, force: true });

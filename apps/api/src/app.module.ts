@@ -4,10 +4,8 @@ import { AuthModule } from '@tidemark/auth';
 import type { AppConfig } from '@tidemark/config';
 import { DatabaseModule } from '@tidemark/database';
 import { EvaluationHttpModule } from '@tidemark/evaluation/http';
-import { InferenceModule } from '@tidemark/inference';
 import { InferenceHttpModule } from '@tidemark/inference/http';
 import { JobsModule } from '@tidemark/jobs';
-import { MarketDataModule } from '@tidemark/market-data';
 import { MarketDataHttpModule } from '@tidemark/market-data/http';
 import { RegistryHttpModule } from '@tidemark/registry/http';
 import { TelemetryModule } from '@tidemark/telemetry';
@@ -31,11 +29,9 @@ export class AppModule {
         ArtifactsModule,
         AuthModule,
         JobsModule,
-        MarketDataModule,
         MarketDataHttpModule,
         RegistryHttpModule,
         TrainingHttpModule,
-        InferenceModule,
         InferenceHttpModule,
         EvaluationHttpModule,
       ],

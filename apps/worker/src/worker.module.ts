@@ -6,6 +6,7 @@ import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
 import { InferenceJobsModule } from '@tidemark/inference/jobs';
 import { JobsWorkerModule } from '@tidemark/jobs';
 import { MarketDataJobsModule } from '@tidemark/market-data/jobs';
+import { RegistryModule } from '@tidemark/registry';
 import { TelemetryModule } from '@tidemark/telemetry';
 import { TrainingJobsModule } from '@tidemark/training/jobs';
 import { HealthServer } from './health-server.js';
@@ -22,6 +23,7 @@ export class WorkerModule {
         TelemetryModule.forProcess('worker'),
         DatabaseModule,
         ArtifactsModule,
+        RegistryModule,
         MarketDataJobsModule,
         TrainingJobsModule,
         InferenceJobsModule,

@@ -121,6 +121,7 @@ describe('loadAgents', () => {
     ['an empty file', ''],
     ['a list', '- 1\n'],
     ['a duplicate key', `${VALID}agent: again\n`],
+    ['an alias without its anchor', `${VALID}limits: *nowhere\n`],
   ])('refuses %s', (_name, text) => {
     write('a.yaml', text);
     expect(problems().length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, parseDocument, type Document, type Node } from 'yaml';
+import { LineCounter, isMap, parseDocument, visit, type Document, type Node } from 'yaml';
 
 export interface Position {
   readonly line: number;
@@ -20,11 +20,27 @@ export function parseYaml(text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  const problems = [
+    ...document.errors.map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...danglingAliases(document),
+  ];
   return {
-    value: document.errors.length === 0 ? (document.toJS() as unknown) : undefined,
-    syntaxProblems: document.errors.map((error) => ({ ...at(error.pos[0]), message: error.message })),
+    value: problems.length === 0 ? (document.toJS() as unknown) : undefined,
+    syntaxProblems: problems.map(({ offset, message }) => ({ ...at(offset), message })),
     positionOf: (path) => at(offsetOf(document, path)),
   };
+}
+
+/** The parser accepts an alias without its anchor and only fails when values are made. */
+function danglingAliases(document: Document.Parsed): { offset: number; message: string }[] {
+  const found: { offset: number; message: string }[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) === undefined)
+        found.push({ offset: alias.range?.[0] ?? 0, message: `there is no anchor &${alias.source}` });
+    },
+  });
+  return found;
 }
 
 function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {

@@ -1,15 +1,11 @@
-import { Module } from '@nestjs/common';
-import { InferenceModule } from '@tidemark/inference';
-import { MarketDataModule } from '@tidemark/market-data';
-import { RegistryModule } from '@tidemark/registry';
-import { TrainingModule } from '@tidemark/training';
+import { Global, Module } from '@nestjs/common';
 import { EvaluationService } from './evaluation.service.js';
 import { MainJobService } from './main-job.service.js';
 import { OpeningRepository } from './opening.repository.js';
 
 /** The result table and the main job. */
+@Global()
 @Module({
-  imports: [MarketDataModule, RegistryModule, TrainingModule, InferenceModule],
   providers: [EvaluationService, MainJobService, OpeningRepository],
   exports: [EvaluationService, MainJobService, OpeningRepository],
 })

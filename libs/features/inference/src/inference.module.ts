@@ -1,6 +1,4 @@
-import { Module } from '@nestjs/common';
-import { MarketDataModule } from '@tidemark/market-data';
-import { RegistryModule } from '@tidemark/registry';
+import { Global, Module } from '@nestjs/common';
 import { OutcomeRepository } from './outcome.repository.js';
 import { OutcomeService } from './outcome.service.js';
 import { PredictService } from './predict.service.js';
@@ -12,8 +10,8 @@ import { OUTCOME_READER, PREDICTION_LOG_READER, PREDICTOR } from './read/index.j
 import { ServedModels } from './served-models.js';
 
 /** Served models, predictions and their log, outcomes. */
+@Global()
 @Module({
-  imports: [MarketDataModule, RegistryModule],
   providers: [
     ServedModels,
     PredictService,

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { CachedBarReader } from './bar-reader.js';
 import { BarRepository } from './bar.repository.js';
 import { Calendars } from './calendars.js';
@@ -8,6 +8,7 @@ import { IngestService } from './ingest.service.js';
 import { BAR_READER, FRESHNESS_READER } from './read/index.js';
 
 /** Bars: ways in, and the series as known at any instant. */
+@Global()
 @Module({
   providers: [
     BarRepository,

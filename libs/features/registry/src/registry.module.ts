@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { CatalogService } from './catalog.service.js';
 import { DeploymentRepository } from './deployment.repository.js';
 import { ModelRepository } from './model.repository.js';
@@ -8,6 +8,7 @@ import { VERSION_CATALOG, VERSION_REGISTRAR, type VersionRegistrar } from './rea
 import { RegistrationService } from './registration.service.js';
 
 /** Names, versions, stages, deployments. */
+@Global()
 @Module({
   providers: [
     ModelRepository,

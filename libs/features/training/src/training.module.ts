@@ -1,12 +1,10 @@
-import { Module } from '@nestjs/common';
-import { MarketDataModule } from '@tidemark/market-data';
-import { RegistryModule } from '@tidemark/registry';
+import { Global, Module } from '@nestjs/common';
 import { RUN_READER } from './read/index.js';
 import { RunRepository } from './run.repository.js';
 
 /** Tracked runs; the training itself is a job. */
+@Global()
 @Module({
-  imports: [MarketDataModule, RegistryModule],
   providers: [RunRepository, { provide: RUN_READER, useExisting: RunRepository }],
   exports: [RunRepository, RUN_READER],
 })

@@ -1,0 +1,59 @@
+import { errorResponseSchema } from '@tidemark/contracts';
+import { TidemarkError, operationalError, type ErrorFamily } from '@tidemark/kernel';
+
+/** The API answered with an error: the same code, message and details, in the family its status stands for. */
+export function refused(status: number, body: unknown, url: string): TidemarkError {
+  const parsed = errorResponseSchema.safeParse(body);
+  if (!parsed.success) {
+    return operationalError('API_ANSWER_UNKNOWN', `${url} answered ${status} without an error code.`, {
+      details: { status },
+    });
+  }
+  const { code, message, details, requestId } = parsed.data;
+  const family = familyOf(status);
+  const trace = family === 'defect' ? ` (request ${requestId})` : '';
+  return new TidemarkError(code, family, `${message}${trace}${listProblems(details)}`, {
+    details: { ...details, requestId },
+    status,
+  });
+}
+
+/** No answer: refused, reset, or not in time. */
+export function unreachable(url: string, cause: unknown): TidemarkError {
+  const why = (cause as Error).name === 'TimeoutError' ? 'no answer in time' : reasonOf(cause);
+  const { origin } = new URL(url);
+  return operationalError(
+    'API_UNREACHABLE',
+    `No answer from ${origin} (${why}): start it with \`npm start\`, or set TIDEMARK_API_URL.`,
+    { cause },
+  );
+}
+
+export function answerUnknown(url: string, problem: string): TidemarkError {
+  return operationalError(
+    'API_ANSWER_UNKNOWN',
+    `${url} answered in a form this version does not know; are the command line and the API of the same version? ${problem}`,
+  );
+}
+
+function familyOf(status: number): ErrorFamily {
+  if (status < 500) return 'caller';
+  return status === 500 ? 'defect' : 'operational';
+}
+
+/** The message names the first problem of several; the others follow on lines of their own. */
+function listProblems(details: Readonly<Record<string, unknown>>): string {
+  const { problems } = details;
+  if (!Array.isArray(problems) || problems.length < 2) return '';
+  return problems.map((problem) => `\n  ${describeProblem(problem as Record<string, unknown>)}`).join('');
+}
+
+function describeProblem({ row, column, path, message }: Record<string, unknown>): string {
+  const where = row === undefined ? path : `row ${String(row)}, column ${String(column)}`;
+  return where === undefined || where === '' ? String(message) : `${String(where)}: ${String(message)}`;
+}
+
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
+  return String(cause?.code ?? cause?.message ?? (error as Error).message);
+}
