@@ -1,7 +1,7 @@
 /** Runs the compiled specs in `dist` as the ES modules production runs: no transformer (docs/adr/0001). */
 export default {
   rootDir: '.',
-  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tests/e2e'],
   testMatch: ['**/dist/**/*.spec.js', '**/dist/**/*.int-spec.js'],
   testEnvironment: 'node',
   transform: {},

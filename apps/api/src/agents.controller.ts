@@ -1,11 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import { AgentCatalog } from '@tidemark/config';
 import { agentsSchema, jobSchema, nameSchema, type AgentView, type Job } from '@tidemark/contracts';
 import { JobStore } from '@tidemark/jobs';
 
 @ApiTags('agents')
 @Controller('api/v1/agents')
+@RequiresKey()
 export class AgentsController {
   constructor(
     private readonly agents: AgentCatalog,

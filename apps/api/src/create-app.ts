@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { AppConfig } from '@tidemark/config';
 import { initNative } from '@tidemark/native';
 import { LOGGER, Metrics, type Logger } from '@tidemark/telemetry';
+import type { RouteOptions } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs.js';
 import { ErrorFilter } from './error.filter.js';
@@ -12,8 +13,11 @@ import { createValidationPipe } from './validation.js';
 /** Keep-alive longer than clients' and proxies' own, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Builds the API as it runs in production; the caller listens and closes. */
-export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
+/** Builds the API as it runs in production; the caller listens and closes. `onRoute` is told of every route. */
+export async function createApp(
+  config: AppConfig,
+  onRoute?: (route: RouteOptions) => void,
+): Promise<NestFastifyApplication> {
   initNative({ ortLibrary: config.ortLibrary });
   const adapter = new FastifyAdapter({
     bodyLimit: config.predict.maxBodyBytes,
@@ -21,7 +25,11 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, { logger: false, abortOnError: false });
+  if (onRoute !== undefined) adapter.getInstance().addHook('onRoute', onRoute);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
+    logger: false,
+    abortOnError: false,
+  });
   const logger = app.get<Logger>(LOGGER);
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
@@ -37,7 +45,10 @@ function measureRequests(app: NestFastifyApplication, metrics: Metrics): void {
     .getInstance()
     .addHook('onResponse', (request, reply, done) => {
       const route = request.routeOptions.url ?? 'unknown';
-      metrics.httpDuration.observe({ route, method: request.method, status: String(reply.statusCode) }, reply.elapsedTime / 1_000);
+      metrics.httpDuration.observe(
+        { route, method: request.method, status: String(reply.statusCode) },
+        reply.elapsedTime / 1_000,
+      );
       done();
     });
 }

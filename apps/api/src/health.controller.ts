@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Open } from '@tidemark/auth';
+import { Open, RequiresKey } from '@tidemark/auth';
 import { healthSchema, type Health } from '@tidemark/contracts';
 import { HealthRegistry, Metrics } from '@tidemark/telemetry';
 import type { FastifyReply } from 'fastify';
@@ -25,6 +25,7 @@ export class HealthController {
 
   /** Prometheus text exposition. */
   @Get('metrics')
+  @RequiresKey()
   @Header('Cache-Control', 'no-store')
   async text(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.metrics.contentType);

@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import {
   jobLogsPageSchema,
   jobSchema,
@@ -18,6 +19,7 @@ type PageQuery = z.infer<typeof pageQuerySchema>;
 
 @ApiTags('jobs')
 @Controller('api/v1/jobs')
+@RequiresKey()
 export class JobsController {
   constructor(private readonly jobs: JobStore) {}
 
@@ -35,7 +37,10 @@ export class JobsController {
 
   @Get(':id/logs')
   @ApiOkResponse({ standardSchema: jobLogsPageSchema })
-  async logs(@Param('id', { schema: z.uuid() }) id: string, @Query({ schema: pageQuerySchema }) query: PageQuery): Promise<Page<JobLogLine>> {
+  async logs(
+    @Param('id', { schema: z.uuid() }) id: string,
+    @Query({ schema: pageQuerySchema }) query: PageQuery,
+  ): Promise<Page<JobLogLine>> {
     return this.jobs.logs(id, query);
   }
 

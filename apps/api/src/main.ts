@@ -24,6 +24,9 @@ async function main(): Promise<void> {
 
 main().catch((thrown: unknown) => {
   const error = toTidemarkError(thrown);
-  createLogger({ logLevel: 'info' }, { process: 'api' }).fatal({ err: error, code: error.code }, `api did not start: ${error.message}`);
+  createLogger({ logLevel: 'info' }, { process: 'api' }).fatal(
+    { err: error, code: error.code },
+    `api did not start: ${error.message}`,
+  );
   process.exitCode = error.exitCode;
 });

@@ -15,9 +15,14 @@ export const nameSchema = z
 /** A version by its sequence number (`3`) or its semantic version (`1.2.0`). */
 export const versionRefSchema = z
   .string()
-  .regex(/^(\d+|\d+\.\d+\.\d+)$/, 'expected a sequence number like 3 or a semantic version like 1.2.0');
+  .regex(/^(\d{1,9}|\d{1,9}\.\d{1,9}\.\d{1,9})$/, 'expected a sequence number like 3 or a semantic version like 1.2.0');
 
-export const pageQuerySchema = z.object({
+/** Free text of a caller: no control characters, which a database text or a terminal would not take. */
+export function textSchema(min: number, max: number): z.ZodString {
+  return z.string().min(min).max(max).regex(/^\P{Cc}*$/u, 'expected text without control characters');
+}
+
+export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(512).optional(),
 });

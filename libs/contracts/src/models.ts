@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { familySchema } from './agent.js';
-import { instantSchema, nameSchema, pageOf, taskSchema } from './common.js';
+import { instantSchema, nameSchema, pageOf, taskSchema, textSchema, versionRefSchema } from './common.js';
 import { signatureSchema } from './signature.js';
 
 export const stageSchema = z.enum(['None', 'Staging', 'Production', 'Archived']);
@@ -78,11 +78,11 @@ export const modelSchema = z.object({
 export type Model = z.infer<typeof modelSchema>;
 
 export const promoteRequestSchema = z.strictObject({
-  override: z.string().min(5).max(500).optional().describe('reason for promoting without a passing gate; stored and shown'),
+  override: textSchema(5, 500).optional().describe('reason for promoting without a passing gate; stored and shown'),
 });
 export const rollbackRequestSchema = z.strictObject({
-  version: z.string().optional().describe('target; default the previous Production version'),
-  reason: z.string().min(3).max(500).optional(),
+  version: versionRefSchema.optional().describe('target; default the previous Production version'),
+  reason: textSchema(3, 500).optional(),
 });
 export const stageRequestSchema = z.strictObject({ stage: z.enum(['None', 'Staging', 'Archived']) });
 export const deploymentSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema, versionRefSchema } from './common.js';
+import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema, textSchema, versionRefSchema } from './common.js';
 
 /** How far the prediction's log row has got when the reply is sent. */
 export const durabilitySchema = z.enum(['buffered', 'durable']);
@@ -10,18 +10,21 @@ export type Logged = z.infer<typeof loggedSchema>;
 /** A scalar input, or a window oldest first; leading nulls mean that history is shorter than the window. */
 export const featureValueSchema = z.union([z.number(), z.array(z.number().nullable()).max(5000)]);
 
+/** The most rows any configuration allows; the configured limit of a process is refused with 413. */
+const MAX_ROWS = 100_000;
+
 export const predictItemSchema = z.strictObject({
   agent: nameSchema,
   asOf: instantOrDateSchema.optional().describe('predict from stored bars as known then; default now'),
   features: z.record(z.string(), featureValueSchema).optional().describe('predict from these inputs instead of stored bars'),
   version: versionRefSchema.optional().describe('a named version instead of Production'),
-  key: z.string().max(200).optional().describe('correlation key of the caller'),
+  key: textSchema(0, 200).optional().describe('correlation key of the caller'),
 });
 export type PredictItem = z.infer<typeof predictItemSchema>;
 
 export const predictRequestSchema = z.union([
   predictItemSchema.extend({ durability: durabilitySchema.default('buffered') }),
-  z.strictObject({ items: z.array(predictItemSchema).min(1).max(1000), durability: durabilitySchema.default('buffered') }),
+  z.strictObject({ items: z.array(predictItemSchema).min(1).max(MAX_ROWS), durability: durabilitySchema.default('buffered') }),
 ]);
 export type PredictRequest = z.infer<typeof predictRequestSchema>;
 

@@ -1,4 +1,4 @@
-import { isTidemarkError, operationalError } from '@tidemark/kernel';
+import { isTidemarkError, operationalError, type TidemarkError } from '@tidemark/kernel';
 
 /**
  * SQLSTATE classes and codes that mean "the server cannot serve now": connection failure (08), insufficient resources
@@ -57,14 +57,16 @@ export function mapDatabaseError(error: unknown): unknown {
       details: { state },
     });
   }
-  if (!isUnavailable(error, state)) return error;
+  return isUnavailable(error, state) ? connectionLost(error) : error;
+}
+
+/** The error for a connection that broke or could not be made. */
+export function connectionLost(cause: unknown): TidemarkError {
+  const state = sqlState(cause);
   return operationalError(
     'DATABASE_UNAVAILABLE',
     'Postgres cannot be reached; check that it runs and that DATABASE_URL names it.',
-    {
-      cause: error,
-      details: state === undefined ? {} : { state },
-    },
+    { cause, details: state === undefined ? {} : { state } },
   );
 }
 

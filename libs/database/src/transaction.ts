@@ -1,5 +1,5 @@
-import type { DataSource, QueryRunner } from 'typeorm';
-import { withDatabaseErrors } from './database-errors.js';
+import { QueryRunnerAlreadyReleasedError, type DataSource, type QueryRunner } from 'typeorm';
+import { connectionLost, withDatabaseErrors } from './database-errors.js';
 
 /**
  * Runs `work` in one transaction on one connection and commits when it returns; any throw rolls back and is rethrown.
@@ -14,6 +14,8 @@ export async function inTransaction<T>(dataSource: DataSource, work: (runner: Qu
       await runner.commitTransaction();
       return result;
     } catch (error) {
+      // TypeORM takes the runner away when its connection breaks; whatever is asked of it afterwards says only that.
+      if (error instanceof QueryRunnerAlreadyReleasedError) throw connectionLost(error);
       await rollBack(runner);
       throw error;
     } finally {

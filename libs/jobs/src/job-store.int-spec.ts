@@ -67,15 +67,9 @@ describe('JobStore', () => {
     expect(await jobs.store.inBatch('main-2')).toEqual([second]);
   });
 
-  it('says that a job is not there', async () => {
-    for (const call of [
-      jobs.store.get(ABSENT),
-      jobs.store.logs(ABSENT, { limit: 1 }),
-      jobs.store.cancel(ABSENT),
-      jobs.store.retry(ABSENT),
-    ]) {
-      await expect(call).rejects.toMatchObject({ code: 'JOB_NOT_FOUND', status: 404 });
-    }
+  it.each([ABSENT, 'nonsense', ''])('says that there is no job %p', async (id) => {
+    const calls = [jobs.store.get(id), jobs.store.logs(id, { limit: 1 }), jobs.store.cancel(id), jobs.store.retry(id)];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'JOB_NOT_FOUND', status: 404 });
   });
 
   it('pages through a log in order', async () => {

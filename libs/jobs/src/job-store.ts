@@ -29,6 +29,9 @@ interface LogRow {
   readonly message: string;
 }
 
+/** Anything else cannot name a job, and Postgres would refuse to compare it with one. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** The jobs as their owners see them: created, listed, cancelled, retried. `job_run` is the truth about each. */
 @Injectable()
 export class JobStore {
@@ -66,6 +69,7 @@ export class JobStore {
   }
 
   async find(id: string): Promise<Job | undefined> {
+    if (!UUID.test(id)) return undefined;
     const row = await selectOne<JobRow>(this.dataSource, `select ${JOB_COLUMNS} from job_run where id = $1`, [id]);
     return row === undefined ? undefined : toJob(row);
   }
@@ -79,7 +83,7 @@ export class JobStore {
 
   /** Newest first. */
   async list(query: JobsQuery): Promise<Page<Job>> {
-    const [createdAt, id] = query.cursor === undefined ? [null, null] : decodeCursor(query.cursor, 2);
+    const [createdAt, id] = query.cursor === undefined ? [null, null] : decodeCursor(query.cursor, ['instant', 'uuid']);
     const rows = await selectRows<JobRow>(
       this.dataSource,
       `select ${JOB_COLUMNS} from job_run
@@ -114,7 +118,7 @@ export class JobStore {
   /** The job's log, oldest first. */
   async logs(id: string, query: LogsQuery): Promise<Page<JobLogLine>> {
     await this.get(id);
-    const [after] = query.cursor === undefined ? [0] : decodeCursor(query.cursor, 1);
+    const [after] = query.cursor === undefined ? [0] : decodeCursor(query.cursor, ['int8']);
     const rows = await selectRows<LogRow>(
       this.dataSource,
       'select line, at, level, message from job_log where job_id = $1 and line > $2 order by line limit $3',
@@ -161,6 +165,7 @@ export class JobStore {
   }
 
   private async lock(runner: QueryRunner, id: string): Promise<JobRow> {
+    if (!UUID.test(id)) throw jobNotFound(id);
     const row = await selectOne<JobRow>(runner, `select ${JOB_COLUMNS} from job_run where id = $1 for update`, [id]);
     if (row === undefined) throw jobNotFound(id);
     return row;

@@ -27,7 +27,7 @@ export class JobSweeper {
 
   /**
    * Running jobs whose lease has ended: the next attempt is queued, or the job is cancelled where that was requested, or
-   * it fails with ATTEMPTS_SPENT. Raising the epoch shuts out the old worker, should it still live.
+   * it fails with ATTEMPTS_SPENT. The old worker, should it still live, owns nothing from here on.
    */
   async sweep(): Promise<SweepReport> {
     if (this.sweeps % LOST_WAKE_UP_SWEEPS === 0) await this.repeatLostWakeUps();
@@ -55,7 +55,7 @@ export class JobSweeper {
 }
 
 async function takeBack(runner: QueryRunner, row: SilentRow): Promise<keyof SweepReport> {
-  const end = `lease_epoch = lease_epoch + 1, lease_until = null, ended_at = now()`;
+  const end = `lease_until = null, ended_at = now()`;
   if (row.cancel_requested) {
     await execute(runner, `update job_run set state = 'cancelled', ${end} where id = $1`, [row.id]);
     return 'cancelled';
@@ -69,11 +69,7 @@ async function takeBack(runner: QueryRunner, row: SilentRow): Promise<keyof Swee
     );
     return 'failed';
   }
-  await execute(
-    runner,
-    `update job_run set state = 'queued', lease_epoch = lease_epoch + 1, lease_until = null where id = $1`,
-    [row.id],
-  );
+  await execute(runner, `update job_run set state = 'queued', lease_until = null where id = $1`, [row.id]);
   await enqueue(runner, row.id, row.attempt + 1);
   return 'requeued';
 }

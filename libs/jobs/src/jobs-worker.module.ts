@@ -12,7 +12,8 @@ import { JobRunner } from './job-runner.js';
 import { JOB_TRANSPORT, type JobTransport } from './job-transport.js';
 import { JobsModule } from './jobs.module.js';
 
-function openTransport(config: AppConfig, logger: Logger): Promise<JobTransport> {
+/** Asks for the DataSource only to come after it: a wrong schema is reported once, by the check that names it best. */
+function openTransport(config: AppConfig, logger: Logger, _checked: DataSource): Promise<JobTransport> {
   return BullMqTransport.open({
     databaseUrl: config.databaseUrl,
     onError: (error) => logger.warn({ err: error }, 'the queue reported an error'),
@@ -51,7 +52,7 @@ function makeRunner(
   providers: [
     JobHandlers,
     JobLeases,
-    { provide: JOB_TRANSPORT, inject: [APP_CONFIG, LOGGER], useFactory: openTransport },
+    { provide: JOB_TRANSPORT, inject: [APP_CONFIG, LOGGER, DATA_SOURCE], useFactory: openTransport },
     { provide: JobDispatcher, inject: [DATA_SOURCE, JOB_TRANSPORT, LOGGER, APP_CONFIG], useFactory: makeDispatcher },
     {
       provide: JobRunner,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SteppedClock } from './clock.js';
 import { TidemarkError, isTidemarkError, notFound, toTidemarkError } from './errors.js';
 import { uuidV7 } from './ids.js';
-import { decodeCursor, toPage } from './paging.js';
+import { decodeCursor, encodeCursor, toPage } from './paging.js';
 
 describe('TidemarkError', () => {
   it('takes its status from the family unless told otherwise', () => {
@@ -42,14 +42,41 @@ describe('paging', () => {
     const keys = (row: { id: number }): number[] => [row.id];
     const page = toPage([{ id: 1 }, { id: 2 }, { id: 3 }], 2, keys);
     expect(page.items).toHaveLength(2);
-    expect(decodeCursor(page.nextCursor!, 1)).toEqual([2]);
+    expect(decodeCursor(page.nextCursor!, ['int4'])).toEqual([2]);
     expect(toPage([{ id: 1 }], 2, keys).nextCursor).toBeUndefined();
   });
 
-  it.each(['', 'not-json', Buffer.from('{}').toString('base64url'), Buffer.from('[1,2]').toString('base64url')])(
+  it.each(['', 'not-json', Buffer.from('{}').toString('base64url'), encodeCursor([1, 2]), encodeCursor([])])(
     'refuses the cursor %p',
     (cursor) => {
-      expect(() => decodeCursor(cursor, 1)).toThrow(expect.objectContaining({ code: 'CURSOR_INVALID' }));
+      expect(() => decodeCursor(cursor, ['int4'])).toThrow(expect.objectContaining({ code: 'CURSOR_INVALID' }));
     },
   );
+
+  it('gives every key in its type', () => {
+    const id = uuidV7(new SteppedClock(new Date(1_000_000)));
+    const cursor = encodeCursor(['2020-01-02T03:04:05.678Z', id, 'sp500', 3_000_000_000]);
+    expect(decodeCursor(cursor, ['instant', 'uuid', 'name', 'int8'])).toEqual([
+      new Date('2020-01-02T03:04:05.678Z'),
+      id,
+      'sp500',
+      3_000_000_000,
+    ]);
+  });
+
+  it.each([
+    ['instant', 'yesterday'],
+    ['instant', '2020-13-45T00:00:00Z'],
+    ['instant', 1_577_836_800_000],
+    ['int4', 2_147_483_648],
+    ['int4', -1],
+    ['int4', 1.5],
+    ['int4', '7'],
+    ['int8', 2 ** 53],
+    ['name', "x'; drop table bars"],
+    ['uuid', 'not-a-uuid'],
+  ] as const)('refuses a key that is no %s: %p', (kind, key) => {
+    const cursor = encodeCursor([key]);
+    expect(() => decodeCursor(cursor, [kind])).toThrow(expect.objectContaining({ code: 'CURSOR_INVALID' }));
+  });
 });

@@ -17,14 +17,21 @@ export interface PageOptions extends JsonOption {
 }
 
 const MAX_LIMIT = 500;
+const defaults = new WeakSet<Command>();
 
 /** A command that acts: with examples in its help, and `--json`. */
 export function define(parent: Command, name: string, text: CommandText): Command {
-  return parent
+  const command = parent
     .command(name, { isDefault: text.isDefault ?? false })
     .description(text.summary)
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', examplesText(text.examples));
+  if (text.isDefault === true) defaults.add(command);
+  return command;
+}
+
+export function isDefaultCommand(command: Command): boolean {
+  return defaults.has(command);
 }
 
 /** A command that holds others. */

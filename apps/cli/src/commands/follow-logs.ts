@@ -41,15 +41,19 @@ class GrowingLog {
     private readonly id: string,
   ) {}
 
+  /** The lines since the last call that succeeded. */
   async news(): Promise<JobLogLine[]> {
     const news: JobLogLine[] = [];
+    let { cursor } = this;
     for (;;) {
-      const query = { limit: PAGE, cursor: this.cursor };
+      const query = { limit: PAGE, cursor };
       const { value } = await this.session.api.get(route`jobs/${this.id}/logs`, jobLogsPageSchema, query);
       news.push(...value.items.filter(({ line }) => line > this.lastLine));
-      this.lastLine = news.at(-1)?.line ?? this.lastLine;
-      if (value.nextCursor === undefined) return news;
-      this.cursor = value.nextCursor;
+      if (value.nextCursor === undefined) break;
+      cursor = value.nextCursor;
     }
+    this.cursor = cursor;
+    this.lastLine = news.at(-1)?.line ?? this.lastLine;
+    return news;
   }
 }

@@ -1,5 +1,5 @@
 import { jobSchema, type Job } from '@tidemark/contracts';
-import { TidemarkError, callerError, isTidemarkError, operationalError } from '@tidemark/kernel';
+import { TidemarkError, callerError, isTidemarkError } from '@tidemark/kernel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { route, type Reply } from '../api/api-client.js';
 import type { Session } from '../session.js';
@@ -24,14 +24,18 @@ export interface Followed<T> {
 export async function follow<T>(session: Session, followed: Followed<T>): Promise<Reply<T> | undefined> {
   const interrupt = new AbortController();
   const release = session.io.onInterrupt(() => interrupt.abort());
+  const look = async (): Promise<Reply<T>> => {
+    const reply = await followed.read();
+    await followed.onState(reply.value);
+    return reply;
+  };
   try {
-    let reply = followed.first;
+    let reply: Reply<T> | undefined = followed.first;
     await followed.onState(reply.value);
     while (!followed.isDone(reply.value)) {
       await pause(session.io.pollMs, interrupt.signal);
-      if (interrupt.signal.aborted) return detach(session, followed.onDetach);
-      reply = await patiently(() => followed.read(), session.io.pollMs, interrupt.signal);
-      await followed.onState(reply.value);
+      reply = await patiently(look, session.io.pollMs, interrupt.signal);
+      if (reply === undefined) return detach(session, followed.onDetach);
     }
     return reply;
   } finally {
@@ -95,15 +99,16 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function patiently<T>(read: () => Promise<T>, pollMs: number, interrupt: AbortSignal): Promise<T> {
+/** Asks again while the API is away; undefined once interrupted. */
+async function patiently<T>(ask: () => Promise<T>, pollMs: number, interrupt: AbortSignal): Promise<T | undefined> {
   const end = performance.now() + PATIENCE_MS;
-  for (;;) {
+  while (!interrupt.aborted) {
     try {
-      return await read();
+      return await ask();
     } catch (error) {
       if (!isTidemarkError(error) || !error.retryable || performance.now() >= end) throw error;
-      if (interrupt.aborted) throw operationalError(error.code, error.message, { cause: error });
       await pause(pollMs, interrupt);
     }
   }
+  return undefined;
 }

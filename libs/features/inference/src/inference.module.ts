@@ -26,8 +26,15 @@ import { ServedModels } from './served-models.js';
     { provide: OUTCOME_READER, useExisting: OutcomeService },
   ],
   exports: [
-    ServedModels, PredictionLog, PredictionRepository, OutcomeRepository, OutcomeService, ProcessStatusService,
-    PREDICTOR, PREDICTION_LOG_READER, OUTCOME_READER,
+    ServedModels,
+    PredictionLog,
+    PredictionRepository,
+    OutcomeRepository,
+    OutcomeService,
+    ProcessStatusService,
+    PREDICTOR,
+    PREDICTION_LOG_READER,
+    OUTCOME_READER,
   ],
 })
 export class InferenceModule {}

@@ -44,7 +44,10 @@ export class OutcomeMaturer implements OnApplicationBootstrap, BeforeApplication
         const added = await this.outcomes.mature(agent.agent);
         if (added > 0) this.logger.info({ agent: agent.agent, outcomes: added }, 'outcomes matured');
       } catch (error) {
-        this.logger.warn({ agent: agent.agent, err: error }, 'outcomes not matured: tried again at the next bar or poll');
+        this.logger.warn(
+          { agent: agent.agent, err: error },
+          'outcomes not matured: tried again at the next bar or poll',
+        );
       }
     }
   }

@@ -2,7 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { PredictItem, PredictionReply } from '@tidemark/contracts';
 import { CLOCK, MAIN_TIMELINE, callerError, instantOf, operationalError, uuidV7, type Clock } from '@tidemark/kernel';
-import { BAR_READER, FRESHNESS_READER, type BarReader, type Freshness, type FreshnessReader } from '@tidemark/market-data/read';
+import {
+  BAR_READER,
+  FRESHNESS_READER,
+  type BarReader,
+  type Freshness,
+  type FreshnessReader,
+} from '@tidemark/market-data/read';
 import { Metrics } from '@tidemark/telemetry';
 import { PredictionLog } from './prediction-log.js';
 import { STORED_INPUT_WIDTH, hashInputs, type PredictionRecord } from './prediction-record.js';
@@ -42,7 +48,11 @@ export class PredictService implements Predictor {
    */
   async predict(items: readonly PredictItem[], options: PredictOptions): Promise<PredictionReply[]> {
     if (items.length > this.config.predict.maxRows) {
-      throw callerError('PREDICT_TOO_MANY_ROWS', `At most ${this.config.predict.maxRows} rows a request, got ${items.length}.`, { status: 413 });
+      throw callerError(
+        'PREDICT_TOO_MANY_ROWS',
+        `At most ${this.config.predict.maxRows} rows a request, got ${items.length}.`,
+        { status: 413 },
+      );
     }
     const started = performance.now();
     const prepared: Prepared[] = [];
@@ -66,20 +76,34 @@ export class PredictService implements Predictor {
     signal?.throwIfAborted();
     const { deadlineMs } = this.config.predict;
     if (performance.now() - started > deadlineMs) {
-      throw operationalError('PREDICT_DEADLINE', `The request took longer than ${deadlineMs} ms; send fewer rows.`, { status: 504 });
+      throw operationalError('PREDICT_DEADLINE', `The request took longer than ${deadlineMs} ms; send fewer rows.`, {
+        status: 504,
+      });
     }
   }
 
   private async prepare(item: PredictItem): Promise<Prepared> {
     if (item.features !== undefined && item.asOf !== undefined) {
-      throw callerError('PREDICT_AMBIGUOUS', 'Send either asOf (inputs from stored bars) or features (your own inputs), not both.');
+      throw callerError(
+        'PREDICT_AMBIGUOUS',
+        'Send either asOf (inputs from stored bars) or features (your own inputs), not both.',
+      );
     }
-    const served = item.version === undefined ? this.models.current(item.agent) : await this.models.version(item.agent, item.version);
+    const served =
+      item.version === undefined
+        ? this.models.current(item.agent)
+        : await this.models.version(item.agent, item.version);
     if (item.features !== undefined) return { item, served, inputs: served.inputsFrom(item.features) };
     const at = item.asOf === undefined ? this.clock.now() : instantOf(item.asOf, 'end');
     const snapshot = await this.bars.series(served.series, at);
     const inputs = served.inputsAt(snapshot);
-    return { item, served, inputs, asOf: snapshot.lastEventTime, freshness: this.freshness.at(item.agent, snapshot, at) };
+    return {
+      item,
+      served,
+      inputs,
+      asOf: snapshot.lastEventTime,
+      freshness: this.freshness.at(item.agent, snapshot, at),
+    };
   }
 
   /** A single row is scored on the spot, in microseconds; many rows go off the event loop, one batch a model. */

@@ -72,7 +72,10 @@ export class PredictionLog implements BeforeApplicationShutdown {
     clearTimeout(this.timer);
     if (this.queue.length > 0) {
       this.count('dropped', this.queue.length);
-      this.logger.error({ rows: this.queue.length }, 'prediction log rows lost: the database did not answer before shutdown');
+      this.logger.error(
+        { rows: this.queue.length },
+        'prediction log rows lost: the database did not answer before shutdown',
+      );
     }
   }
 
@@ -89,7 +92,11 @@ export class PredictionLog implements BeforeApplicationShutdown {
 
   private enqueueDurable(record: PredictionRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.push({ record, bytes: recordBytes(record), settle: (error) => (error === undefined ? resolve() : reject(error)) });
+      this.push({
+        record,
+        bytes: recordBytes(record),
+        settle: (error) => (error === undefined ? resolve() : reject(error)),
+      });
     });
   }
 

@@ -30,18 +30,49 @@ export interface PredictionRecord {
 export const STORED_INPUT_WIDTH = 64;
 
 export function hashInputs(inputs: Float64Array): Uint8Array {
-  return createHash('sha256').update(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength)).digest();
+  return createHash('sha256')
+    .update(new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength))
+    .digest();
 }
 
 export const PREDICTION_COLUMNS = [
-  'id', 'at', 'timeline_id', 'agent', 'version_id', 'version', 'sequence', 'generation', 'mode', 'job_id', 'as_of', 'key',
-  'inputs', 'inputs_sha256', 'output_names', 'outputs', 'latency_us',
+  'id',
+  'at',
+  'timeline_id',
+  'agent',
+  'version_id',
+  'version',
+  'sequence',
+  'generation',
+  'mode',
+  'job_id',
+  'as_of',
+  'key',
+  'inputs',
+  'inputs_sha256',
+  'output_names',
+  'outputs',
+  'latency_us',
 ] as const;
 
 export function toCopyRow(record: PredictionRecord): CopyRow {
   return [
-    record.id, record.at, record.timeline, record.agent, record.versionId, record.version, record.sequence, record.generation,
-    record.mode, record.jobId, record.asOf, record.key, record.inputs, record.inputsSha256, record.outputNames, record.outputs,
+    record.id,
+    record.at,
+    record.timeline,
+    record.agent,
+    record.versionId,
+    record.version,
+    record.sequence,
+    record.generation,
+    record.mode,
+    record.jobId,
+    record.asOf,
+    record.key,
+    record.inputs,
+    record.inputsSha256,
+    record.outputNames,
+    record.outputs,
     record.latencyUs,
   ];
 }

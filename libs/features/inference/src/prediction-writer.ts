@@ -23,7 +23,11 @@ export class PostgresPredictionSink implements PredictionSink {
 
   async stored(records: readonly PredictionRecord[]): Promise<ReadonlySet<string>> {
     const ids = records.map((record) => record.id);
-    const rows = await selectRows<{ id: string }>(this.dataSource, 'select id from predictions where id = any($1::uuid[])', [ids]);
+    const rows = await selectRows<{ id: string }>(
+      this.dataSource,
+      'select id from predictions where id = any($1::uuid[])',
+      [ids],
+    );
     return new Set(rows.map((row) => row.id));
   }
 }

@@ -45,7 +45,11 @@ export class PredictionRepository implements PredictionLogReader {
   async get(id: string): Promise<Prediction> {
     const row = await selectOne<PredictionRow>(this.dataSource, `${SELECT} where id = $1`, [id]);
     if (row === undefined) {
-      throw notFound('PREDICTION_UNKNOWN', `There is no logged prediction ${id}; a buffered one appears after a moment.`, { id });
+      throw notFound(
+        'PREDICTION_UNKNOWN',
+        `There is no logged prediction ${id}; a buffered one appears after a moment.`,
+        { id },
+      );
     }
     return toPrediction(row);
   }
@@ -78,7 +82,12 @@ export class PredictionRepository implements PredictionLogReader {
       `${SELECT} where job_id = $1 and as_of is not null order by as_of, at, id`,
       [jobId],
     );
-    return rows.map((row) => ({ asOf: row.as_of, version: row.version, sequence: row.sequence, outputs: outputsOf(row) }));
+    return rows.map((row) => ({
+      asOf: row.as_of,
+      version: row.version,
+      sequence: row.sequence,
+      outputs: outputsOf(row),
+    }));
   }
 
   /** Event times of predictions of an agent, each once. */

@@ -77,7 +77,9 @@ export class ProcessStatusService implements OnApplicationBootstrap, BeforeAppli
          on conflict (id) do update set seen_at = excluded.seen_at, serving = excluded.serving`,
         [this.id, this.kind, process.pid, this.startedAt, now, JSON.stringify(this.models.state())],
       );
-      await execute(this.dataSource, 'delete from process_status where seen_at < $1', [new Date(now.getTime() - FORGET_MS)]);
+      await execute(this.dataSource, 'delete from process_status where seen_at < $1', [
+        new Date(now.getTime() - FORGET_MS),
+      ]);
     } catch (error) {
       this.logger.warn({ err: error }, 'process status not written: the database did not answer');
     }

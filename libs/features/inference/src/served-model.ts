@@ -65,9 +65,16 @@ export class ServedModel {
   /** Inputs at the last bar of the snapshot, by the code that made the training rows. @throws HISTORY_INSUFFICIENT */
   inputsAt(snapshot: SeriesSnapshot): Float64Array {
     if (snapshot.rows === 0) {
-      throw operationalError('NOT_READY', `There are no bars of ${this.series} known at that time.`, { details: { series: this.series } });
+      throw operationalError('NOT_READY', `There are no bars of ${this.series} known at that time.`, {
+        details: { series: this.series },
+      });
     }
-    return computeInputs(this.spec, snapshot.bars.subarray(0, snapshot.rows * BAR_WIDTH), snapshot.rows - 1, snapshot.rows);
+    return computeInputs(
+      this.spec,
+      snapshot.bars.subarray(0, snapshot.rows * BAR_WIDTH),
+      snapshot.rows - 1,
+      snapshot.rows,
+    );
   }
 
   /** One row from named inputs. @throws MISSING_FEATURE, UNKNOWN_FEATURE, FEATURE_WIDTH, FEATURE_NOT_FINITE */

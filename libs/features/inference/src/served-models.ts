@@ -3,7 +3,12 @@ import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import { APP_CONFIG, AgentCatalog, type AppConfig } from '@tidemark/config';
 import { listen, type Subscription } from '@tidemark/database';
 import { operationalError, toTidemarkError } from '@tidemark/kernel';
-import { PRODUCTION_CHANNEL, VERSION_CATALOG, type ProductionVersion, type VersionCatalog } from '@tidemark/registry/read';
+import {
+  PRODUCTION_CHANNEL,
+  VERSION_CATALOG,
+  type ProductionVersion,
+  type VersionCatalog,
+} from '@tidemark/registry/read';
 import { LOGGER, Metrics, type Logger } from '@tidemark/telemetry';
 import { ServedModel } from './served-model.js';
 
@@ -62,7 +67,9 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
     const served = this.production.get(agent);
     if (served !== undefined) return served;
     this.agents.byName(agent);
-    throw operationalError('NOT_READY', `${agent} has no version in Production yet: train it, then ask again.`, { details: { agent } });
+    throw operationalError('NOT_READY', `${agent} has no version in Production yet: train it, then ask again.`, {
+      details: { agent },
+    });
   }
 
   /** A named version, loaded beside Production when it is first asked for. @throws VERSION_UNKNOWN, AGENT_NOT_FOUND */
@@ -128,10 +135,16 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
       if (old !== undefined) this.retire(old);
       this.metrics.modelGeneration.set({ agent }, version.generation);
       this.metrics.modelSwaps.inc({ agent, outcome: 'ok' });
-      this.logger.info({ agent, modelVersion: version.version, generation: version.generation, deployment: 'serving' }, 'model swapped in');
+      this.logger.info(
+        { agent, modelVersion: version.version, generation: version.generation, deployment: 'serving' },
+        'model swapped in',
+      );
     } catch (error) {
       this.metrics.modelSwaps.inc({ agent, outcome: toTidemarkError(error).code });
-      this.logger.error({ agent, err: error, deployment: 'failed' }, 'the new version could not be loaded: the old one goes on serving');
+      this.logger.error(
+        { agent, err: error, deployment: 'failed' },
+        'the new version could not be loaded: the old one goes on serving',
+      );
     }
   }
 

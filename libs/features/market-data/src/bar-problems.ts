@@ -26,9 +26,11 @@ export function priceProblems(bar: Bar, row: number): BarProblem[] {
   const problems: BarProblem[] = [];
   const add = (column: string, message: string): void => void problems.push({ row, column, message });
   for (const column of ['open', 'high', 'low', 'close'] as const) {
-    if (!(Number.isFinite(bar[column]) && bar[column] > 0)) add(column, `expected a positive price, got ${bar[column]}`);
+    if (!(Number.isFinite(bar[column]) && bar[column] > 0))
+      add(column, `expected a positive price, got ${bar[column]}`);
   }
-  if (!(Number.isFinite(bar.volume) && bar.volume >= 0)) add('volume', `expected a volume of at least 0, got ${bar.volume}`);
+  if (!(Number.isFinite(bar.volume) && bar.volume >= 0))
+    add('volume', `expected a volume of at least 0, got ${bar.volume}`);
   if (problems.length > 0) return problems;
   if (bar.low > bar.high) add('low', `low ${bar.low} is above high ${bar.high}`);
   else if (bar.close < bar.low || bar.close > bar.high) {
@@ -44,7 +46,8 @@ export function orderProblems(bars: readonly Bar[], rowOf: (index: number) => nu
     const time = bar.eventTime.getTime();
     const shown = Number.isNaN(time) ? 'an invalid time' : bar.eventTime.toISOString();
     if (time > previous) return [];
-    const message = time === previous ? `duplicate of the row before: ${shown}` : `not sorted: ${shown} is before the row above`;
+    const message =
+      time === previous ? `duplicate of the row before: ${shown}` : `not sorted: ${shown} is before the row above`;
     return [{ row: rowOf(index + 1), column: 'time', message }];
   });
 }

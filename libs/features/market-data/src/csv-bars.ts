@@ -26,8 +26,13 @@ export function parseCsvBars(text: string, columns: ColumnMapping, origin: strin
     return bar;
   });
   problems.push(...orderProblems(bars, (index) => index + FIRST_ROW));
-  if (bars.length === 0) problems.push({ row: FIRST_ROW, column: columns.time, message: 'expected at least one bar, got none' });
-  if (problems.length > 0) throw barsInvalid(origin, [...problems].sort((a, b) => a.row - b.row));
+  if (bars.length === 0)
+    problems.push({ row: FIRST_ROW, column: columns.time, message: 'expected at least one bar, got none' });
+  if (problems.length > 0)
+    throw barsInvalid(
+      origin,
+      [...problems].sort((a, b) => a.row - b.row),
+    );
   return bars;
 }
 
@@ -46,18 +51,29 @@ function columnIndexes(header: readonly string[], columns: ColumnMapping, origin
   const keys = Object.keys(columns) as (keyof ColumnMapping)[];
   const missing = keys.filter((key) => !header.includes(columns[key])).map((key) => columns[key]);
   if (missing.length > 0) {
-    throw callerError('BARS_COLUMNS_MISSING', `${origin}: row 1 lacks ${missing.join(', ')}; it has ${header.join(', ')}.`, {
-      details: { missing, header },
-    });
+    throw callerError(
+      'BARS_COLUMNS_MISSING',
+      `${origin}: row 1 lacks ${missing.join(', ')}; it has ${header.join(', ')}.`,
+      {
+        details: { missing, header },
+      },
+    );
   }
   return Object.fromEntries(keys.map((key) => [key, header.indexOf(columns[key])])) as Indexes;
 }
 
-function toBar(cells: readonly string[], indexOf: Indexes, columns: ColumnMapping, row: number, problems: BarProblem[]): Bar {
+function toBar(
+  cells: readonly string[],
+  indexOf: Indexes,
+  columns: ColumnMapping,
+  row: number,
+  problems: BarProblem[],
+): Bar {
   const number = (key: keyof ColumnMapping): number => {
     const cell = cells[indexOf[key]] ?? '';
     const value = cell === '' ? Number.NaN : Number(cell);
-    if (!Number.isFinite(value)) problems.push({ row, column: columns[key], message: `expected a number, got "${cell}"` });
+    if (!Number.isFinite(value))
+      problems.push({ row, column: columns[key], message: `expected a number, got "${cell}"` });
     return value;
   };
   const eventTime = parseTime(cells[indexOf.time] ?? '');

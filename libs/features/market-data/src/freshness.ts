@@ -41,7 +41,8 @@ export function freshness(
   const age = at.getTime() - snapshot.lastEventTime.getTime();
   const ended = source.ended === undefined ? undefined : new Date(`${source.ended}T00:00:00Z`).getTime();
   const historical = ended !== undefined && snapshot.lastEventTime.getTime() <= ended && at.getTime() > ended;
-  const isMissing = calendar === undefined ? age > MAX_GAP_DAYS * DAY_MS : misses(calendar, snapshot.lastEventTime, source, at);
+  const isMissing =
+    calendar === undefined ? age > MAX_GAP_DAYS * DAY_MS : misses(calendar, snapshot.lastEventTime, source, at);
   return { dataAgeSeconds: Math.round(age / 1000), stale: !historical && isMissing, historical };
 }
 

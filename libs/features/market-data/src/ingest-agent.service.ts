@@ -18,7 +18,10 @@ export class IngestAgentService {
     const { agent, file } = this.agents.byName(name);
     const { source } = agent;
     if (source.kind !== 'csv') {
-      throw callerError('SOURCE_HAS_NO_FILE', `The source of ${name} is "${source.kind}": send its bars to POST /api/v1/bars.`);
+      throw callerError(
+        'SOURCE_HAS_NO_FILE',
+        `The source of ${name} is "${source.kind}": send its bars to POST /api/v1/bars.`,
+      );
     }
     const bars = await readSource(source, dirname(file));
     return this.ingest.store(source.series, bars, { source: `csv:${name}`, knownAfterHours: source.knownAfterHours });

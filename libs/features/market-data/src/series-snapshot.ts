@@ -20,7 +20,9 @@ export interface SeriesSnapshot {
 /** SHA-256 of the snapshot's canonical bytes (little-endian f64, row-major): the data hash of everything made from it. */
 export function snapshotHash(snapshot: SeriesSnapshot): string {
   const { buffer, byteOffset, byteLength } = snapshot.bars;
-  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 /**
@@ -64,7 +66,10 @@ export class SeriesHistory {
     }
     const known = this.rows.filter((row) => row.knownAt.getTime() <= limit);
     const latest = known.filter((row, index) => known[index + 1]?.eventTime.getTime() !== row.eventTime.getTime());
-    return this.snapshot(pack(latest), Float64Array.from(latest, (row) => row.knownAt.getTime()));
+    return this.snapshot(
+      pack(latest),
+      Float64Array.from(latest, (row) => row.knownAt.getTime()),
+    );
   }
 
   private snapshot(bars: Float64Array, knownAt: Float64Array): SeriesSnapshot {

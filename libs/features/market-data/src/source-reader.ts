@@ -23,7 +23,11 @@ function packageDataPath(name: string, file: string): string {
   try {
     return join(dirname(require.resolve(name)), '..', 'data', relative);
   } catch (error) {
-    throw callerError('SOURCE_PACKAGE_MISSING', `The npm package ${name} is not installed; add it or use source.path.`, { cause: error });
+    throw callerError(
+      'SOURCE_PACKAGE_MISSING',
+      `The npm package ${name} is not installed; add it or use source.path.`,
+      { cause: error },
+    );
   }
 }
 

@@ -39,7 +39,12 @@ export class DeploymentRepository {
   constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /** Newest first, from below `beforeGeneration`; one row more than `limit`. */
-  async page(key: ModelKey, limit: number, beforeGeneration?: number, on: SqlExecutor = this.dataSource): Promise<DeploymentRecord[]> {
+  async page(
+    key: ModelKey,
+    limit: number,
+    beforeGeneration?: number,
+    on: SqlExecutor = this.dataSource,
+  ): Promise<DeploymentRecord[]> {
     const rows = await selectRows<DeploymentRow>(
       on,
       `${SELECT} where d.timeline_id = $1 and d.model = $2 and d.generation < coalesce($3, 2147483647)
@@ -74,11 +79,11 @@ export class DeploymentRepository {
     );
     const { generation } = inserted!;
     await notify(runner, PRODUCTION_CHANNEL, JSON.stringify({ ...key, generation }));
-    const row = await selectOne<DeploymentRow>(runner, `${SELECT} where d.timeline_id = $1 and d.model = $2 and d.generation = $3`, [
-      key.timeline,
-      key.model,
-      generation,
-    ]);
+    const row = await selectOne<DeploymentRow>(
+      runner,
+      `${SELECT} where d.timeline_id = $1 and d.model = $2 and d.generation = $3`,
+      [key.timeline, key.model, generation],
+    );
     return toRecord(row!);
   }
 

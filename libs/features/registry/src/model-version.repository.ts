@@ -29,7 +29,10 @@ export interface VersionRow extends VersionNumber {
   created_at: Date;
 }
 
-export type NewVersionRow = Omit<VersionRow, 'parent_version' | 'override_reason' | 'override_actor' | 'override_at'> & {
+export type NewVersionRow = Omit<
+  VersionRow,
+  'parent_version' | 'override_reason' | 'override_actor' | 'override_at'
+> & {
   report: unknown;
 };
 
@@ -55,15 +58,25 @@ export class ModelVersionRepository {
   async find(key: ModelKey, ref: string, on: SqlExecutor = this.dataSource): Promise<VersionRow | undefined> {
     const numbers = ref.split('.').map(Number);
     const where = numbers.length === 1 ? 'v.sequence = $3' : 'v.major = $3 and v.minor = $4 and v.patch = $5';
-    return this.first(on, `where v.timeline_id = $1 and v.model = $2 and ${where}`, [key.timeline, key.model, ...numbers]);
+    return this.first(on, `where v.timeline_id = $1 and v.model = $2 and ${where}`, [
+      key.timeline,
+      key.model,
+      ...numbers,
+    ]);
   }
 
   async production(key: ModelKey, on: SqlExecutor = this.dataSource): Promise<VersionRow | undefined> {
-    return this.first(on, `where v.timeline_id = $1 and v.model = $2 and v.stage = 'Production'`, [key.timeline, key.model]);
+    return this.first(on, `where v.timeline_id = $1 and v.model = $2 and v.stage = 'Production'`, [
+      key.timeline,
+      key.model,
+    ]);
   }
 
   async newest(key: ModelKey, on: SqlExecutor = this.dataSource): Promise<VersionRow | undefined> {
-    return this.first(on, 'where v.timeline_id = $1 and v.model = $2 order by v.sequence desc limit 1', [key.timeline, key.model]);
+    return this.first(on, 'where v.timeline_id = $1 and v.model = $2 order by v.sequence desc limit 1', [
+      key.timeline,
+      key.model,
+    ]);
   }
 
   async byJob(jobId: string, on: SqlExecutor = this.dataSource): Promise<VersionRow | undefined> {
@@ -84,10 +97,16 @@ export class ModelVersionRepository {
   }
 
   async insert(runner: QueryRunner, row: NewVersionRow): Promise<void> {
-    const entries = Object.entries(row).map(([column, value]) => [column, isJson(column) ? JSON.stringify(value) : value] as const);
+    const entries = Object.entries(row).map(
+      ([column, value]) => [column, isJson(column) ? JSON.stringify(value) : value] as const,
+    );
     const columns = entries.map(([column]) => column).join(', ');
     const slots = entries.map((_, index) => `$${index + 1}`).join(', ');
-    await execute(runner, `insert into model_versions (${columns}) values (${slots})`, entries.map(([, value]) => value));
+    await execute(
+      runner,
+      `insert into model_versions (${columns}) values (${slots})`,
+      entries.map(([, value]) => value),
+    );
   }
 
   async setStage(runner: QueryRunner, id: string, stage: Stage): Promise<void> {
@@ -95,12 +114,11 @@ export class ModelVersionRepository {
   }
 
   async setOverride(runner: QueryRunner, id: string, reason: string, actor: string, at: Date): Promise<void> {
-    await execute(runner, 'update model_versions set override_reason = $2, override_actor = $3, override_at = $4 where id = $1', [
-      id,
-      reason,
-      actor,
-      at,
-    ]);
+    await execute(
+      runner,
+      'update model_versions set override_reason = $2, override_actor = $3, override_at = $4 where id = $1',
+      [id, reason, actor, at],
+    );
   }
 
   private async first(on: SqlExecutor, where: string, parameters: unknown[]): Promise<VersionRow | undefined> {

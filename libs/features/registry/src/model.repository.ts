@@ -27,29 +27,39 @@ export class ModelRepository {
 
   /** One page by name; one row more than `limit`. */
   async page(timeline: string, limit: number, afterName = ''): Promise<Model[]> {
-    const rows = await selectRows<ModelRow>(this.dataSource, `${SELECT} where m.name > $2 group by m.name order by m.name limit $3`, [
-      timeline,
-      afterName,
-      limit + 1,
-    ]);
+    const rows = await selectRows<ModelRow>(
+      this.dataSource,
+      `${SELECT} where m.name > $2 group by m.name order by m.name limit $3`,
+      [timeline, afterName, limit + 1],
+    );
     return rows.map(toModel);
   }
 
   async get(key: ModelKey): Promise<Model> {
-    const row = await selectOne<ModelRow>(this.dataSource, `${SELECT} where m.name = $2 group by m.name`, [key.timeline, key.model]);
+    const row = await selectOne<ModelRow>(this.dataSource, `${SELECT} where m.name = $2 group by m.name`, [
+      key.timeline,
+      key.model,
+    ]);
     if (row === undefined) throw modelNotFound(key.model);
     return toModel(row);
   }
 
   async ensure(runner: QueryRunner, name: string, task: Task, at: Date): Promise<void> {
-    await execute(runner, 'insert into models (name, task, created_at) values ($1, $2, $3) on conflict (name) do nothing', [name, task, at]);
+    await execute(
+      runner,
+      'insert into models (name, task, created_at) values ($1, $2, $3) on conflict (name) do nothing',
+      [name, task, at],
+    );
   }
 
   /** One writer at a time per model and timeline: sequence numbers, stages and generations follow one another. */
   async lock(runner: QueryRunner, key: ModelKey): Promise<void> {
     const row = await selectOne(runner, 'select name from models where name = $1', [key.model]);
     if (row === undefined) throw modelNotFound(key.model);
-    await execute(runner, `select pg_advisory_xact_lock(hashtextextended('model:' || $1 || ':' || $2, 0))`, [key.timeline, key.model]);
+    await execute(runner, `select pg_advisory_xact_lock(hashtextextended('model:' || $1 || ':' || $2, 0))`, [
+      key.timeline,
+      key.model,
+    ]);
   }
 }
 

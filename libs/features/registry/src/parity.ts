@@ -20,7 +20,9 @@ export async function checkParity(modelPath: string, outputDir: string, report: 
   try {
     const { rowWidth, outputWidth: modelOutputs, outputs: tensors } = model.metadata;
     if (rowWidth !== inputWidth || modelOutputs !== outputWidth) {
-      throw rowsInvalid(`the model takes ${rowWidth} and gives ${modelOutputs} numbers, the rows have ${inputWidth} and ${outputWidth}`);
+      throw rowsInvalid(
+        `the model takes ${rowWidth} and gives ${modelOutputs} numbers, the rows have ${inputWidth} and ${outputWidth}`,
+      );
     }
     const actual = await model.predictBatch(input, rows);
     const tolerance = tensors.every((tensor) => tensor.dtype === 'f64') ? PARITY_TOLERANCE.f64 : PARITY_TOLERANCE.f32;
@@ -40,12 +42,15 @@ export async function checkParity(modelPath: string, outputDir: string, report: 
 }
 
 function rowsInvalid(message: string): Error {
-  return callerError('PARITY_ROWS_INVALID', `The trainer's parity rows cannot be replayed: ${message}.`, { status: 422 });
+  return callerError('PARITY_ROWS_INVALID', `The trainer's parity rows cannot be replayed: ${message}.`, {
+    status: 422,
+  });
 }
 
 async function readDoubles(path: string, count: number): Promise<Float64Array> {
   const bytes = await readFile(path);
-  if (bytes.byteLength !== count * 8) throw rowsInvalid(`${path} holds ${bytes.byteLength} bytes, expected ${count * 8}`);
+  if (bytes.byteLength !== count * 8)
+    throw rowsInvalid(`${path} holds ${bytes.byteLength} bytes, expected ${count * 8}`);
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 

@@ -51,7 +51,11 @@ export class PromotionService {
       const target = await this.rollbackTarget(runner, key, production, rollback.version);
       const current = await this.deployments.current(key, runner);
       if (target.id === production.id && current !== undefined) return current;
-      return this.deploy(runner, key, target, production, { action: 'rollback', actor: rollback.actor, reason: rollback.reason });
+      return this.deploy(runner, key, target, production, {
+        action: 'rollback',
+        actor: rollback.actor,
+        reason: rollback.reason,
+      });
     });
   }
 
@@ -61,14 +65,21 @@ export class PromotionService {
       await this.models.lock(runner, key);
       const version = await this.require(runner, key, ref);
       if (version.stage === 'Production') {
-        throw conflict('VERSION_IN_PRODUCTION', `${key.model} ${formatVersion(version)} serves; promote or roll back to another version first.`);
+        throw conflict(
+          'VERSION_IN_PRODUCTION',
+          `${key.model} ${formatVersion(version)} serves; promote or roll back to another version first.`,
+        );
       }
       await this.versions.setStage(runner, version.id, stage);
     });
   }
 
   private async change(
-    request: { readonly model: string; readonly timeline?: string; readonly fence?: (runner: QueryRunner) => Promise<void> },
+    request: {
+      readonly model: string;
+      readonly timeline?: string;
+      readonly fence?: (runner: QueryRunner) => Promise<void>;
+    },
     work: (runner: QueryRunner, key: ModelKey) => Promise<DeploymentRecord>,
   ): Promise<Deployment> {
     const key: ModelKey = { timeline: request.timeline ?? MAIN_TIMELINE, model: request.model };
@@ -90,7 +101,12 @@ export class PromotionService {
     return { version, production, current: await this.deployments.current(key, runner) };
   }
 
-  private async requireGate(runner: QueryRunner, version: VersionRow, production: VersionRow, promotion: Promotion): Promise<void> {
+  private async requireGate(
+    runner: QueryRunner,
+    version: VersionRow,
+    production: VersionRow,
+    promotion: Promotion,
+  ): Promise<void> {
     const isAgainstProduction = version.gate?.incumbent?.sha256 === production.artifact_sha256;
     if (version.gate?.passed === true && isAgainstProduction) return;
     if (promotion.override !== undefined) {
@@ -98,13 +114,22 @@ export class PromotionService {
       return;
     }
     const why = gateProblem(version, production);
-    throw callerError('GATE_NOT_PASSED', `${version.model} ${formatVersion(version)} ${why}. To promote it all the same give an override reason.`, {
-      status: 409,
-      details: { gate: version.gate ?? null },
-    });
+    throw callerError(
+      'GATE_NOT_PASSED',
+      `${version.model} ${formatVersion(version)} ${why}. To promote it all the same give an override reason.`,
+      {
+        status: 409,
+        details: { gate: version.gate ?? null },
+      },
+    );
   }
 
-  private async rollbackTarget(runner: QueryRunner, key: ModelKey, production: VersionRow, ref?: string): Promise<VersionRow> {
+  private async rollbackTarget(
+    runner: QueryRunner,
+    key: ModelKey,
+    production: VersionRow,
+    ref?: string,
+  ): Promise<VersionRow> {
     if (ref === undefined) {
       const before = await this.deployments.lastOther(key, production.id, runner);
       if (before === undefined) throw nothingBefore(key.model);
@@ -112,7 +137,10 @@ export class PromotionService {
     }
     const target = await this.require(runner, key, ref);
     if ((await this.deployments.lastOf(key, target.id, runner)) === undefined) {
-      throw conflict('ROLLBACK_NEVER_SERVED', `${key.model} ${formatVersion(target)} has never been in Production: promote it instead.`);
+      throw conflict(
+        'ROLLBACK_NEVER_SERVED',
+        `${key.model} ${formatVersion(target)} has never been in Production: promote it instead.`,
+      );
     }
     return target;
   }
@@ -147,5 +175,9 @@ function nothingBefore(model: string): Error {
 }
 
 export function versionUnknown(model: string, ref: string): Error {
-  return notFound('VERSION_UNKNOWN', `${model} has no version ${ref}. GET /api/v1/models/${model}/versions lists them.`, { model, version: ref });
+  return notFound(
+    'VERSION_UNKNOWN',
+    `${model} has no version ${ref}. GET /api/v1/models/${model}/versions lists them.`,
+    { model, version: ref },
+  );
 }

@@ -7,7 +7,12 @@ import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import { CLOCK, MAIN_TIMELINE, callerError, uuidV7, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ModelRepository } from './model.repository.js';
-import { ModelVersionRepository, toModelVersion, type ModelKey, type NewVersionRow } from './model-version.repository.js';
+import {
+  ModelVersionRepository,
+  toModelVersion,
+  type ModelKey,
+  type NewVersionRow,
+} from './model-version.repository.js';
 import { checkParity } from './parity.js';
 import type { Registration } from './read/index.js';
 import { nextVersion } from './version-number.js';
@@ -48,7 +53,8 @@ export class RegistrationService {
     const key: ModelKey = { timeline: registration.timeline ?? MAIN_TIMELINE, model: registration.model };
     await this.models.ensure(runner, key.model, report.task, this.clock.now());
     await this.models.lock(runner, key);
-    const earlier = registration.jobId === undefined ? undefined : await this.versions.byJob(registration.jobId, runner);
+    const earlier =
+      registration.jobId === undefined ? undefined : await this.versions.byJob(registration.jobId, runner);
     if (earlier !== undefined) return toModelVersion(earlier);
     const newest = await this.versions.newest(key, runner);
     const number = nextVersion(newest, { family: report.family, signature: report.signature }, registration.bump);
@@ -83,7 +89,11 @@ async function readReport(outputDir: string): Promise<TrainerReport> {
   const json: unknown = JSON.parse(await readFile(join(outputDir, 'report.json'), 'utf8'));
   const parsed = trainerReportSchema.safeParse(json);
   if (!parsed.success) {
-    throw callerError('TRAINER_REPORT_INVALID', `report.json does not follow the trainer contract: ${parsed.error.message}`, { status: 422 });
+    throw callerError(
+      'TRAINER_REPORT_INVALID',
+      `report.json does not follow the trainer contract: ${parsed.error.message}`,
+      { status: 422 },
+    );
   }
   return parsed.data;
 }

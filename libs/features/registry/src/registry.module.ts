@@ -27,6 +27,14 @@ import { RegistrationService } from './registration.service.js';
       }),
     },
   ],
-  exports: [VERSION_CATALOG, VERSION_REGISTRAR, ModelRepository, ModelVersionRepository, DeploymentRepository, RegistrationService, PromotionService],
+  exports: [
+    VERSION_CATALOG,
+    VERSION_REGISTRAR,
+    ModelRepository,
+    ModelVersionRepository,
+    DeploymentRepository,
+    RegistrationService,
+    PromotionService,
+  ],
 })
 export class RegistryModule {}

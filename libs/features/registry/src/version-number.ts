@@ -34,7 +34,11 @@ function isSameRecipe(a: Recipe, b: Recipe): boolean {
  * Number of the version after `newest`: same family and signature raises MINOR, another family or signature MAJOR;
  * PATCH is asked for by hand and only for the same recipe.
  */
-export function nextVersion(newest: (VersionNumber & Recipe) | undefined, recipe: Recipe, bump?: 'patch'): VersionNumber {
+export function nextVersion(
+  newest: (VersionNumber & Recipe) | undefined,
+  recipe: Recipe,
+  bump?: 'patch',
+): VersionNumber {
   if (newest === undefined) return BASELINE_VERSION;
   const isSame = isSameRecipe(newest, recipe);
   if (bump === 'patch') {

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import { mainJobRequestSchema, mainJobSchema, type MainJob } from '@tidemark/contracts';
 import type { z } from 'zod';
 import { MainJobService } from '../main-job.service.js';
@@ -8,6 +9,7 @@ type MainJobRequest = z.infer<typeof mainJobRequestSchema>;
 
 @ApiTags('main job')
 @Controller('api/v1/main-job')
+@RequiresKey()
 export class MainJobController {
   constructor(private readonly mainJob: MainJobService) {}
 

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import {
   outcomesPageSchema,
   outcomesQuerySchema,
@@ -24,6 +25,7 @@ type OutcomesQuery = z.infer<typeof outcomesQuerySchema>;
 
 @ApiTags('inference')
 @Controller('api/v1')
+@RequiresKey()
 export class PredictController {
   constructor(
     @Inject(PREDICTOR) private readonly predictor: Predictor,
@@ -35,7 +37,9 @@ export class PredictController {
   @Post('predict')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: predictResponseSchema })
-  async predict(@Body({ schema: predictRequestSchema }) body: PredictRequest): Promise<PredictionReply | { items: PredictionReply[] }> {
+  async predict(
+    @Body({ schema: predictRequestSchema }) body: PredictRequest,
+  ): Promise<PredictionReply | { items: PredictionReply[] }> {
     const { durability, ...request } = body;
     if ('items' in request) return { items: await this.predictor.predict(request.items, { durability, mode: 'live' }) };
     const [reply] = await this.predictor.predict([request], { durability, mode: 'live' });
@@ -45,12 +49,12 @@ export class PredictController {
   @Get('predictions')
   @ApiOkResponse({ standardSchema: predictionsPageSchema })
   async listPredictions(@Query({ schema: predictionsQuerySchema }) query: PredictionsQuery): Promise<Page<Prediction>> {
-    const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 2);
+    const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant', 'uuid']);
     const rows = await this.predictions.page({
       agent: query.agent,
       mode: query.mode,
       ...range(query),
-      before: keys === undefined ? undefined : [new Date(keys[0]!), String(keys[1])],
+      before: keys,
       limit: query.limit,
     });
     return toPage(rows, query.limit, (row) => [row.at, row.id]);
@@ -65,7 +69,7 @@ export class PredictController {
   @Get('outcomes')
   @ApiOkResponse({ standardSchema: outcomesPageSchema })
   async listOutcomes(@Query({ schema: outcomesQuerySchema }) query: OutcomesQuery): Promise<Page<Outcome>> {
-    const after = query.cursor === undefined ? undefined : new Date(decodeCursor(query.cursor, 1)[0]!);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant'])[0];
     const rows = await this.outcomes.page({ agent: query.agent, ...range(query), after, limit: query.limit });
     return toPage(rows, query.limit, (row) => [row.asOf]);
   }

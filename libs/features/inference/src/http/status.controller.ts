@@ -1,10 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import { statusSchema, type ProcessStatus } from '@tidemark/contracts';
 import { ProcessStatusService } from '../process-status.js';
 
 @ApiTags('operations')
 @Controller('api/v1/status')
+@RequiresKey()
 export class StatusController {
   constructor(private readonly status: ProcessStatusService) {}
 

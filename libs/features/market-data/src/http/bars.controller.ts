@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import {
   barsPageSchema,
   barsQuerySchema,
@@ -19,6 +20,7 @@ type BarsQuery = z.infer<typeof barsQuerySchema>;
 
 @ApiTags('bars')
 @Controller('api/v1/bars')
+@RequiresKey()
 export class BarsController {
   constructor(
     private readonly ingest: IngestService,
@@ -37,7 +39,7 @@ export class BarsController {
   @Get()
   @ApiOkResponse({ standardSchema: barsPageSchema })
   async list(@Query({ schema: barsQuerySchema }) query: BarsQuery): Promise<Page<BarView>> {
-    const after = query.cursor === undefined ? undefined : new Date(decodeCursor(query.cursor, 1)[0]!);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant'])[0];
     const rows = await this.bars.page({
       series: query.series,
       from: query.from === undefined ? undefined : instantOf(query.from, 'start'),

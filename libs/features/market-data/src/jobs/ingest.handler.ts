@@ -20,7 +20,10 @@ export class IngestHandler implements JobHandler, OnModuleInit {
   async run(context: JobContext): Promise<Record<string, unknown>> {
     const { agent } = ingestPayloadSchema.parse(context.job.payload);
     const report = await this.ingest.run(agent);
-    await context.log('info', `${report.inserted} new, ${report.unchanged} unchanged, ${report.restated} restated bars`);
+    await context.log(
+      'info',
+      `${report.inserted} new, ${report.unchanged} unchanged, ${report.restated} restated bars`,
+    );
     for (const warning of report.warnings) await context.log('warn', warning.message);
     return report;
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Principal } from '@tidemark/auth';
+import { Principal, RequiresKey } from '@tidemark/auth';
 import {
   deploymentSchema,
   deploymentsPageSchema,
@@ -18,7 +18,7 @@ import {
   type Model,
   type ModelVersion,
 } from '@tidemark/contracts';
-import { MAIN_TIMELINE, decodeCursor, toPage, type Page } from '@tidemark/kernel';
+import { MAIN_TIMELINE, decodeCursor, toPage, type CursorKeys, type Page } from '@tidemark/kernel';
 import type { z } from 'zod';
 import { DeploymentRepository, toDeployment } from '../deployment.repository.js';
 import { ModelRepository } from '../model.repository.js';
@@ -33,6 +33,7 @@ type StageRequest = z.infer<typeof stageRequestSchema>;
 
 @ApiTags('models')
 @Controller('api/v1/models')
+@RequiresKey()
 export class ModelsController {
   constructor(
     private readonly models: ModelRepository,
@@ -45,7 +46,7 @@ export class ModelsController {
   @Get()
   @ApiOkResponse({ standardSchema: modelsPageSchema })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery): Promise<Page<Model>> {
-    const rows = await this.models.page(MAIN_TIMELINE, query.limit, cursorKey(query, String));
+    const rows = await this.models.page(MAIN_TIMELINE, query.limit, cursorKey(query, 'name'));
     return toPage(rows, query.limit, (row) => [row.name]);
   }
 
@@ -62,7 +63,7 @@ export class ModelsController {
     @Query({ schema: pageQuerySchema }) query: PageQuery,
   ): Promise<Page<ModelVersion>> {
     await this.models.get(live(name));
-    const rows = await this.versions.page(live(name), query.limit, cursorKey(query, Number));
+    const rows = await this.versions.page(live(name), query.limit, cursorKey(query, 'int4'));
     return toPage(rows.map(toModelVersion), query.limit, (row) => [row.sequence]);
   }
 
@@ -73,7 +74,7 @@ export class ModelsController {
     @Query({ schema: pageQuerySchema }) query: PageQuery,
   ): Promise<Page<Deployment>> {
     await this.models.get(live(name));
-    const rows = await this.deployments.page(live(name), query.limit, cursorKey(query, Number));
+    const rows = await this.deployments.page(live(name), query.limit, cursorKey(query, 'int4'));
     return toPage(rows.map(toDeployment), query.limit, (row) => [row.generation]);
   }
 
@@ -127,6 +128,6 @@ function live(model: string): ModelKey {
   return { timeline: MAIN_TIMELINE, model };
 }
 
-function cursorKey<T>(query: PageQuery, convert: (key: string | number) => T): T | undefined {
-  return query.cursor === undefined ? undefined : convert(decodeCursor(query.cursor, 1)[0]!);
+function cursorKey<K extends 'name' | 'int4'>(query: PageQuery, kind: K): CursorKeys<[K]>[0] | undefined {
+  return query.cursor === undefined ? undefined : decodeCursor(query.cursor, [kind])[0];
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequiresKey } from '@tidemark/auth';
 import { AgentCatalog } from '@tidemark/config';
 import {
   jobSchema,
@@ -20,6 +21,7 @@ type RunsQuery = z.infer<typeof runsQuerySchema>;
 
 @ApiTags('training')
 @Controller('api/v1')
+@RequiresKey()
 export class TrainingController {
   constructor(
     private readonly agents: AgentCatalog,
@@ -45,11 +47,11 @@ export class TrainingController {
   @Get('runs')
   @ApiOkResponse({ standardSchema: runsPageSchema })
   async list(@Query({ schema: runsQuerySchema }) query: RunsQuery): Promise<Page<Run>> {
-    const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 2);
+    const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant', 'uuid']);
     const rows = await this.runs.page({
       agent: query.agent,
       jobId: query.jobId,
-      before: keys === undefined ? undefined : [new Date(keys[0]!), String(keys[1])],
+      before: keys === undefined ? undefined : keys,
       limit: query.limit,
     });
     return toPage(rows, query.limit, (row) => [row.startedAt, row.id]);
