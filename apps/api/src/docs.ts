@@ -2,7 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { RequestAuthenticator } from '@tidemark/auth';
 
-const DOCS_PATHS = /^\/docs(-json|-yaml)?(\/|\?|$)/;
+/** Patterns of the routes that the documentation module adds. */
+const DOCS_ROUTES = /^\/docs(-json|-yaml)?(\/|$)/;
 
 /** The OpenAPI description of every route, made from the contracts. */
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -23,7 +24,8 @@ export function serveDocs(app: NestFastifyApplication): void {
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', async (request) => {
-      if (DOCS_PATHS.test(request.url)) await authenticator.authenticate(request, 'loopback');
+      // The matched route, not the URL: a URL can spell the same path in many ways.
+      if (DOCS_ROUTES.test(request.routeOptions.url ?? '')) await authenticator.authenticate(request, 'loopback');
     });
   SwaggerModule.setup('docs', app, () => createDocument(app), { jsonDocumentUrl: 'docs-json' });
 }

@@ -42,7 +42,9 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
     try {
       if (request.url === '/health') {
         const report = await this.health.report();
-        response.writeHead(report.status === 'down' ? 503 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(report));
+        response
+          .writeHead(report.status === 'down' ? 503 : 200, { 'content-type': 'application/json' })
+          .end(JSON.stringify(report));
       } else if (request.url === '/metrics') {
         response.writeHead(200, { 'content-type': this.metrics.contentType }).end(await this.metrics.text());
       } else {

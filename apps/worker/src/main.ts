@@ -11,7 +11,10 @@ const STOP_MS = 15_000;
 async function main(): Promise<void> {
   const config = loadConfig();
   initNative({ ortLibrary: config.ortLibrary });
-  const app = await NestFactory.createApplicationContext(WorkerModule.forConfig(config), { logger: false, abortOnError: false });
+  const app = await NestFactory.createApplicationContext(WorkerModule.forConfig(config), {
+    logger: false,
+    abortOnError: false,
+  });
   const logger = app.get<Logger>(LOGGER);
   logger.info({ concurrency: config.jobs.concurrency, deployment: 'ready' }, 'worker takes jobs');
   const stop = async (signal: string): Promise<void> => {
@@ -25,6 +28,9 @@ async function main(): Promise<void> {
 
 main().catch((thrown: unknown) => {
   const error = toTidemarkError(thrown);
-  createLogger({ logLevel: 'info' }, { process: 'worker' }).fatal({ err: error, code: error.code }, `worker did not start: ${error.message}`);
+  createLogger({ logLevel: 'info' }, { process: 'worker' }).fatal(
+    { err: error, code: error.code },
+    `worker did not start: ${error.message}`,
+  );
   process.exitCode = error.exitCode;
 });

@@ -65,16 +65,14 @@ fn within<'a>(rows: &'a [PlannedRow], range: &TimeRange) -> Vec<&'a PlannedRow> 
     rows.iter().filter(|row| range.contains(row.event_time)).collect()
 }
 
-/// Slices of a fold that must not know of each other, in order; the last fold is followed by the gate.
+/// Slices of a fold that must not know of each other, in order; each is followed by the gate.
 fn chain(split: &Split, fold: usize) -> Vec<TimeRange> {
     let mut slices: Vec<TimeRange> = split.folds[fold]
         .slices()
         .into_iter()
         .map(|(_, range)| range)
         .collect();
-    if fold + 1 == split.folds.len() {
-        slices.push(split.gate);
-    }
+    slices.push(split.gate);
     slices
 }
 
@@ -100,7 +98,12 @@ proptest! {
     fn prop_slices_follow_one_another_with_the_embargo_between(rows in rows(), rule in rule()) {
         let Ok(split) = plan(&rows, &rule, rows.len()) else { return Ok(()) };
         for fold in 0..split.folds.len() {
+            let is_last = fold + 1 == split.folds.len();
             for pair in chain(&split, fold).windows(2) {
+                // Between an earlier test block and the gate lie the later blocks.
+                if pair[1] == split.gate && !is_last {
+                    continue;
+                }
                 let gap = TimeRange { from: pair[0].to, to: pair[1].from };
                 prop_assert!(pair[0].to <= pair[1].from);
                 let starts = within(&rows, &pair[1])[0].event_time;
@@ -120,8 +123,10 @@ proptest! {
         for (index, fold) in split.folds.iter().enumerate() {
             let tested = within(&rows, &fold.test).len();
             let is_last = index + 1 == rule.folds;
-            let fits = if is_last { tested <= rule.test_bars } else { tested == rule.test_bars };
-            prop_assert!(fits);
+            let block = rows.len() - rule.gate_bars - (rule.folds - index) * rule.test_bars;
+            let gate_starts = rows[rows.len() - rule.gate_bars].event_time;
+            let reaches = rows[block..block + rule.test_bars].iter().any(|row| row.label_end_time >= gate_starts);
+            prop_assert!(tested == rule.test_bars || ((is_last || reaches) && tested < rule.test_bars));
             prop_assert_eq!(fold.fit.from, rows[0].event_time);
             prop_assert!(within(&rows, &fold.early_stopping).len() <= rule.early_stopping_bars);
             prop_assert!(within(&rows, &fold.calibration).len() <= rule.calibration_bars);
@@ -199,4 +204,35 @@ fn labels_that_reach_the_next_slice_are_found_in_a_foreign_split() {
         .map(|problem| problem.at.as_str())
         .collect();
     assert_eq!(places, ["/split/folds/0/calibration", "/split/folds/0/test"]);
+}
+
+#[test]
+fn an_early_test_block_inside_the_gate_is_found_in_a_foreign_split() {
+    let rows: Vec<PlannedRow> = (0..100)
+        .map(|time| PlannedRow {
+            event_time: time,
+            label_end_time: time + 1,
+            weight: 1.0,
+        })
+        .collect();
+    let range = |from, to| TimeRange { from, to };
+    let fold = |test| tidemark_trainer::split::Fold {
+        fit: range(0, 19),
+        early_stopping: range(20, 29),
+        calibration: range(30, 39),
+        test,
+    };
+    let places = |first_test| {
+        let split = Split {
+            folds: vec![fold(first_test), fold(range(40, 59))],
+            gate: range(80, 100),
+        };
+        check(&split, &rows)
+            .err()
+            .map(|failure| failure.problems[0].at.clone())
+    };
+    assert_eq!(places(range(40, 79)), None);
+    for leak in [range(85, 95), range(40, 81), range(40, 80)] {
+        assert_eq!(places(leak).as_deref(), Some("/split/folds/0/test"));
+    }
 }

@@ -4,8 +4,18 @@ import { labelSpecSchema } from './signature.js';
 
 /** The twelve scale-free features; every one is a pure function of the last 260 bars and never uses `open`. */
 export const featureNames = [
-  'ret_1', 'ret_5', 'ret_20', 'rsi_14', 'macd_atr', 'macd_hist_atr',
-  'atr_close', 'bollinger_b', 'adx_14', 'parkinson_20', 'vol_ratio_5_60', 'volume_ratio_20',
+  'ret_1',
+  'ret_5',
+  'ret_20',
+  'rsi_14',
+  'macd_atr',
+  'macd_hist_atr',
+  'atr_close',
+  'bollinger_b',
+  'adx_14',
+  'parkinson_20',
+  'vol_ratio_5_60',
+  'volume_ratio_20',
 ] as const;
 export const featureNameSchema = z.enum(featureNames);
 
@@ -35,14 +45,22 @@ export const sourceSchema = z
     path: z.string().optional(),
     columns: columnsSchema,
     /** Hours after a bar's event time at which a file's bar counts as known: 24 for daily bars named by their date. */
-    knownAfterHours: z.number().min(0).max(24 * 31).default(24),
+    knownAfterHours: z
+      .number()
+      .min(0)
+      .max(24 * 31)
+      .default(24),
     /** The source has ended: the last bar counts as now until the first live bar arrives. */
     ended: z.iso.date().optional(),
   })
   .superRefine((source, context) => {
     const isPackage = source.package !== undefined && source.file !== undefined;
     if (source.kind === 'csv' && isPackage === (source.path !== undefined)) {
-      context.addIssue({ code: 'custom', path: ['path'], message: 'a csv source needs either path, or package and file' });
+      context.addIssue({
+        code: 'custom',
+        path: ['path'],
+        message: 'a csv source needs either path, or package and file',
+      });
     }
   });
 
@@ -88,7 +106,10 @@ export const limitsSchema = z
   })
   .prefault({});
 
-export const calendarSchema = z.union([z.enum(['none', 'weekdays']), z.string().regex(/^file:.+/, 'expected file:PATH')]);
+export const calendarSchema = z.union([
+  z.enum(['none', 'weekdays']),
+  z.string().regex(/^file:.+/, 'expected file:PATH'),
+]);
 
 /** One agent: a named trading model line. A file `config/agents/<name>.yaml` holds one. */
 export const agentSchema = z
@@ -98,7 +119,10 @@ export const agentSchema = z
     task: taskSchema,
     source: sourceSchema,
     calendar: calendarSchema.default('none'),
-    features: z.array(featureNameSchema).min(1).default([...featureNames]),
+    features: z
+      .array(featureNameSchema)
+      .min(1)
+      .default([...featureNames]),
     label: labelSpecSchema,
     baseline: familySchema,
     families: z.array(familySchema).min(1),
@@ -113,13 +137,15 @@ export const agentSchema = z
   .superRefine((agent, context) => {
     const known: readonly string[] = agent.task === 'direction' ? directionFamilies : volatilityFamilies;
     const label = agent.task === 'direction' ? 'forward_return_sign' : 'next_squared_return';
-    const issue = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const issue = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
     if (agent.label.kind !== label) issue(['label', 'kind'], `a ${agent.task} agent needs the label ${label}`);
     [agent.baseline, ...agent.families].forEach((family, index) => {
       const path = index === 0 ? ['baseline'] : ['families', index - 1];
       if (!known.includes(family)) issue(path, `a ${agent.task} agent can use ${known.join(', ')}`);
     });
-    if (agent.families.includes(agent.baseline)) issue(['families'], 'the baseline competes anyway: leave it out of families');
+    if (agent.families.includes(agent.baseline))
+      issue(['families'], 'the baseline competes anyway: leave it out of families');
     for (const key of ['features', 'families'] as const) {
       if (new Set<string>(agent[key]).size !== agent[key].length) issue([key], 'the same name stands here twice');
     }
@@ -129,6 +155,11 @@ export type Validation = z.infer<typeof validationSchema>;
 export type Position = z.infer<typeof positionSchema>;
 
 /** An agent as the API shows it: its configuration and the hash of its file. */
-export const agentViewSchema = z.looseObject({ agent: nameSchema, description: z.string(), task: taskSchema, hash: z.string() });
+export const agentViewSchema = z.looseObject({
+  agent: nameSchema,
+  description: z.string(),
+  task: taskSchema,
+  hash: z.string(),
+});
 export const agentsSchema = z.object({ items: z.array(agentViewSchema) });
 export type AgentView = Agent & { readonly hash: string };

@@ -11,7 +11,10 @@ export const barInputSchema = z.strictObject({
 });
 export type BarInput = z.infer<typeof barInputSchema>;
 
-export const postBarsRequestSchema = z.strictObject({ series: nameSchema, bars: z.array(barInputSchema).min(1).max(10_000) });
+export const postBarsRequestSchema = z.strictObject({
+  series: nameSchema,
+  bars: z.array(barInputSchema).min(1).max(10_000),
+});
 export type PostBarsRequest = z.infer<typeof postBarsRequestSchema>;
 
 /** What an ingest did: new rows, rows equal to what was known already, restated rows, and warnings. */

@@ -19,7 +19,11 @@ export const versionRefSchema = z
 
 /** Free text of a caller: no control characters, which a database text or a terminal would not take. */
 export function textSchema(min: number, max: number): z.ZodString {
-  return z.string().min(min).max(max).regex(/^\P{Cc}*$/u, 'expected text without control characters');
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'expected text without control characters');
 }
 
 export const pageQuerySchema = z.strictObject({
@@ -39,6 +43,8 @@ export const taskSchema = z.enum(['direction', 'volatility']);
 export type Task = z.infer<typeof taskSchema>;
 
 /** Schema of a page of `item`. */
-export function pageOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; nextCursor: z.ZodOptional<z.ZodString> }> {
+export function pageOf<T extends z.ZodType>(
+  item: T,
+): z.ZodObject<{ items: z.ZodArray<T>; nextCursor: z.ZodOptional<z.ZodString> }> {
   return z.object({ items: z.array(item), nextCursor: z.string().optional() });
 }

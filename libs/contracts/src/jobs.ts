@@ -42,7 +42,12 @@ export const jobsQuerySchema = pageQuerySchema.extend({
   agent: nameSchema.optional(),
 });
 export const jobsPageSchema = pageOf(jobSchema);
-export const jobLogLineSchema = z.object({ line: z.number().int(), at: instantSchema, level: z.string(), message: z.string() });
+export const jobLogLineSchema = z.object({
+  line: z.number().int(),
+  at: instantSchema,
+  level: z.string(),
+  message: z.string(),
+});
 export type JobLogLine = z.infer<typeof jobLogLineSchema>;
 export const jobLogsPageSchema = pageOf(jobLogLineSchema);
 

@@ -50,6 +50,11 @@ export const mainJobSchema = z.object({
 });
 export type MainJob = z.infer<typeof mainJobSchema>;
 
-export const mainJobRequestSchema = z.strictObject({
-  rerun: z.boolean().default(false).describe('start again although one has succeeded; opens the sealed spans once more'),
-});
+export const mainJobRequestSchema = z
+  .strictObject({
+    rerun: z
+      .boolean()
+      .default(false)
+      .describe('start again although one has succeeded; opens the sealed spans once more'),
+  })
+  .prefault({});

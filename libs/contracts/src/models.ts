@@ -77,13 +77,17 @@ export const modelSchema = z.object({
 });
 export type Model = z.infer<typeof modelSchema>;
 
-export const promoteRequestSchema = z.strictObject({
-  override: textSchema(5, 500).optional().describe('reason for promoting without a passing gate; stored and shown'),
-});
-export const rollbackRequestSchema = z.strictObject({
-  version: versionRefSchema.optional().describe('target; default the previous Production version'),
-  reason: textSchema(3, 500).optional(),
-});
+export const promoteRequestSchema = z
+  .strictObject({
+    override: textSchema(5, 500).optional().describe('reason for promoting without a passing gate; stored and shown'),
+  })
+  .prefault({});
+export const rollbackRequestSchema = z
+  .strictObject({
+    version: versionRefSchema.optional().describe('target; default the previous Production version'),
+    reason: textSchema(3, 500).optional(),
+  })
+  .prefault({});
 export const stageRequestSchema = z.strictObject({ stage: z.enum(['None', 'Staging', 'Archived']) });
 export const deploymentSchema = z.object({
   model: nameSchema,

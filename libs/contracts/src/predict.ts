@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema, textSchema, versionRefSchema } from './common.js';
+import {
+  instantOrDateSchema,
+  instantSchema,
+  nameSchema,
+  pageOf,
+  pageQuerySchema,
+  textSchema,
+  versionRefSchema,
+} from './common.js';
 
 /** How far the prediction's log row has got when the reply is sent. */
 export const durabilitySchema = z.enum(['buffered', 'durable']);
@@ -16,7 +24,10 @@ const MAX_ROWS = 100_000;
 export const predictItemSchema = z.strictObject({
   agent: nameSchema,
   asOf: instantOrDateSchema.optional().describe('predict from stored bars as known then; default now'),
-  features: z.record(z.string(), featureValueSchema).optional().describe('predict from these inputs instead of stored bars'),
+  features: z
+    .record(z.string(), featureValueSchema)
+    .optional()
+    .describe('predict from these inputs instead of stored bars'),
   version: versionRefSchema.optional().describe('a named version instead of Production'),
   key: textSchema(0, 200).optional().describe('correlation key of the caller'),
 });
@@ -24,26 +35,35 @@ export type PredictItem = z.infer<typeof predictItemSchema>;
 
 export const predictRequestSchema = z.union([
   predictItemSchema.extend({ durability: durabilitySchema.default('buffered') }),
-  z.strictObject({ items: z.array(predictItemSchema).min(1).max(MAX_ROWS), durability: durabilitySchema.default('buffered') }),
+  z.strictObject({
+    items: z.array(predictItemSchema).min(1).max(MAX_ROWS),
+    durability: durabilitySchema.default('buffered'),
+  }),
 ]);
 export type PredictRequest = z.infer<typeof predictRequestSchema>;
+
+/** What `latencyUs` says; waiting for bars, for the log and for the network are other figures. */
+const LATENCY = 'microseconds to build the inputs from bars in memory and to score them; the mean over a batch';
 
 export const predictionReplySchema = z.object({
   id: z.string(),
   agent: nameSchema,
   version: z.string(),
   sequence: z.number().int(),
-  generation: z.number().int(),
+  generation: z.number().int().describe('generation under which the version serves; 0 for one that is not in Production'),
   outputs: z.record(z.string(), z.number()),
   asOf: instantSchema.nullable().describe('event time of the last bar used; null when the caller sent the inputs'),
   dataAgeSeconds: z.number().nullable(),
   stale: z.boolean(),
   historical: z.boolean().describe('the source has ended: its last bar counts as now'),
   logged: loggedSchema,
-  latencyUs: z.number(),
+  latencyUs: z.number().describe(LATENCY),
 });
 export type PredictionReply = z.infer<typeof predictionReplySchema>;
-export const predictResponseSchema = z.union([predictionReplySchema, z.object({ items: z.array(predictionReplySchema) })]);
+export const predictResponseSchema = z.union([
+  predictionReplySchema,
+  z.object({ items: z.array(predictionReplySchema) }),
+]);
 
 export const predictionSchema = z.object({
   id: z.string(),
@@ -59,7 +79,7 @@ export const predictionSchema = z.object({
   inputs: z.array(z.number().nullable()).nullable(),
   inputsSha256: z.string(),
   outputs: z.record(z.string(), z.number()),
-  latencyUs: z.number(),
+  latencyUs: z.number().describe(LATENCY),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 export const predictionsQuerySchema = pageQuerySchema.extend({

@@ -15,12 +15,22 @@ export type LabelSpec = z.infer<typeof labelSpecSchema>;
 /** One input of a model: a per-bar column, a trailing window over a column (oldest first), or the matured label rate. */
 export const inputSpecSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('column'), name: z.string(), column: z.string() }),
-  z.object({ kind: z.literal('window'), name: z.string(), column: z.string(), length: z.number().int().min(1).max(5000) }),
+  z.object({
+    kind: z.literal('window'),
+    name: z.string(),
+    column: z.string(),
+    length: z.number().int().min(1).max(5000),
+  }),
   z.object({ kind: z.literal('matured_label_rate'), name: z.string() }),
 ]);
 export type InputSpec = z.infer<typeof inputSpecSchema>;
 
-const inputFacts = { width: z.number().int().min(1), unit: z.string(), min: z.number().optional(), max: z.number().optional() };
+const inputFacts = {
+  width: z.number().int().min(1),
+  unit: z.string(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+};
 
 export const signatureInputSchema = z.discriminatedUnion('kind', [
   inputSpecSchema.options[0].extend(inputFacts),

@@ -5,7 +5,11 @@ export const healthSchema = z.object({
   status: z.enum(['ok', 'degraded', 'down']),
   parts: z.record(
     z.string(),
-    z.object({ status: z.enum(['ok', 'degraded', 'down']), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
+    z.object({
+      status: z.enum(['ok', 'degraded', 'down']),
+      message: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
   ),
 });
 export type Health = z.infer<typeof healthSchema>;

@@ -34,7 +34,9 @@ export const datasetSchema = z.looseObject({
   barsSha256: z.string(),
   effectiveSamples: z.number(),
   split: z.object({
-    folds: z.array(z.object({ fit: rangeSchema, earlyStopping: rangeSchema, calibration: rangeSchema, test: rangeSchema })),
+    folds: z.array(
+      z.object({ fit: rangeSchema, earlyStopping: rangeSchema, calibration: rangeSchema, test: rangeSchema }),
+    ),
     gate: rangeSchema,
   }),
 });

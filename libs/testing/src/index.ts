@@ -3,3 +3,4 @@ export * from './builders.js';
 export * from './database-proxy.js';
 export * from './eventually.js';
 export * from './step-clock.js';
+export * from './test-training.js';

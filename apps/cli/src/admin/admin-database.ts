@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BaseConfig } from '@tidemark/config';
 import { callerError, operationalError, toTidemarkError } from '@tidemark/kernel';
+import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { Session } from '../session.js';
-
-type DataSource = Awaited<ReturnType<typeof import('@tidemark/database').openDataSource>>;
 
 /** What the embedded PostgreSQL leaves in the data folder while, and after, it runs. */
 const EMBEDDED_STATE_FILE = 'postgres.json';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { define, group } from '../commands/define.js';
 import type { JsonOption, Session } from '../session.js';
-import { withDatabase } from './admin-database.js';
+import { adminDatabase, withDatabase } from './admin-database.js';
 import { runDoctor } from './doctor.js';
 import { addKeys } from './keys.commands.js';
 
@@ -9,7 +9,7 @@ import { addKeys } from './keys.commands.js';
 export function addAdmin(program: Command, session: Session): void {
   const admin = group(program, 'admin', 'the operator: database, keys, diagnosis; works with the API down');
   define(admin, 'migrate', {
-    summary: 'bring the database schema up to this version',
+    summary: "bring the database schema, and the queue's, up to this version",
     examples: ['admin migrate'],
   }).action((options: JsonOption) => migrateDatabase(session, options));
   addKeys(admin, session);
@@ -21,7 +21,9 @@ export function addAdmin(program: Command, session: Session): void {
 
 async function migrateDatabase(session: Session, options: JsonOption): Promise<void> {
   const { migrate } = await import('@tidemark/database');
+  const { migrateQueue } = await import('@tidemark/jobs');
   const applied = await withDatabase(session, migrate);
+  await migrateQueue(adminDatabase(session.config).url);
   if (options.json === true) return session.output.json({ applied });
   session.output.lines(applied.length === 0 ? ['The schema is up to date.'] : applied.map((name) => `applied ${name}`));
 }

@@ -7,7 +7,7 @@ import { serviceChecks } from './service-checks.js';
 /** Returns what it found when all is well; throws what is wrong and what to do about it. */
 export interface Check {
   readonly name: string;
-  run(): string | Promise<string>;
+  readonly run: () => string | Promise<string>;
 }
 
 interface Finding {

@@ -29,13 +29,19 @@ function checkNode(): string {
   const manifest = readFileSync(join(repositoryRoot(), 'package.json'), 'utf8');
   const { engines } = JSON.parse(manifest) as { engines: { node: string } };
   if (isInRange(process.versions.node, engines.node)) return process.version;
-  throw callerError('NODE_UNSUPPORTED', `This is Node ${process.version}; ${engines.node} is needed: nodejs.org has it.`);
+  throw callerError(
+    'NODE_UNSUPPORTED',
+    `This is Node ${process.version}; ${engines.node} is needed: nodejs.org has it.`,
+  );
 }
 
 function checkAgents({ config }: Session): string {
   const agents = loadAgents(config.agentsDir).map(({ agent }) => agent.agent);
   if (agents.length > 0) return agents.join(', ');
-  throw callerError('AGENTS_NONE', `There is no agent in ${config.agentsDir}: add a YAML file, or set TIDEMARK_AGENTS_DIR.`);
+  throw callerError(
+    'AGENTS_NONE',
+    `There is no agent in ${config.agentsDir}: add a YAML file, or set TIDEMARK_AGENTS_DIR.`,
+  );
 }
 
 async function checkDisk({ config, io }: Session): Promise<string> {
@@ -63,10 +69,14 @@ function checkKeyFile({ config }: Session): string {
   }
   if ((stat.mode & OTHERS) === 0) return apiKeyFile;
   const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
-  throw callerError('KEY_FILE_OPEN', `${apiKeyFile} has mode ${mode}, others can read the key: chmod 600 ${apiKeyFile}`);
+  throw callerError(
+    'KEY_FILE_OPEN',
+    `${apiKeyFile} has mode ${mode}, others can read the key: chmod 600 ${apiKeyFile}`,
+  );
 }
 
 async function checkNative({ config }: Session): Promise<string> {
   const { initNative } = await import('@tidemark/native');
-  return initNative({ ortLibrary: config.ortLibrary });
+  initNative({ ortLibrary: config.ortLibrary });
+  return 'addon and ONNX Runtime load';
 }

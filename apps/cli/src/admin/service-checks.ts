@@ -24,5 +24,8 @@ async function checkApi({ api }: Session): Promise<string> {
     .filter(([, part]) => part.status !== 'ok')
     .map(([name, part]) => `${name} ${part.status}: ${part.message}`);
   if (status !== 'down') return [`${api.baseUrl} is ${status}`, ...unwell].join('; ');
-  throw operationalError('API_DOWN', `${api.baseUrl} answers, but cannot serve: ${unwell.join('; ')}. See its log file.`);
+  throw operationalError(
+    'API_DOWN',
+    `${api.baseUrl} answers, but cannot serve: ${unwell.join('; ')}. See its log file.`,
+  );
 }

@@ -22,7 +22,9 @@ export async function checkTrainer(path: string): Promise<string> {
 
 function outputOf(path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(path, [], { env: {}, stdio: ['ignore', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    // The spawn option `timeout` would hold this process back when the file is missing; the signal does not.
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const child = spawn(path, [], { env: {}, stdio: ['ignore', 'pipe', 'ignore'], signal });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.once('error', reject);

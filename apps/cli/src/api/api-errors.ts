@@ -1,5 +1,15 @@
 import { errorResponseSchema } from '@tidemark/contracts';
 import { TidemarkError, operationalError, type ErrorFamily } from '@tidemark/kernel';
+import { z } from 'zod';
+
+/** How the API reports one of several problems: by place in the request, or by row and column of its data. */
+const problemSchema = z.object({
+  row: z.number().optional(),
+  column: z.string().optional(),
+  path: z.string().optional(),
+  message: z.string(),
+});
+const problemsSchema = z.array(problemSchema);
 
 /** The API answered with an error: the same code, message and details, in the family its status stands for. */
 export function refused(status: number, body: unknown, url: string): TidemarkError {
@@ -41,19 +51,18 @@ function familyOf(status: number): ErrorFamily {
   return status === 500 ? 'defect' : 'operational';
 }
 
-/** The message names the first problem of several; the others follow on lines of their own. */
+/** A request with several problems names the first in its message; all follow on lines of their own. */
 function listProblems(details: Readonly<Record<string, unknown>>): string {
-  const { problems } = details;
-  if (!Array.isArray(problems) || problems.length < 2) return '';
-  return problems.map((problem) => `\n  ${describeProblem(problem as Record<string, unknown>)}`).join('');
+  const problems = problemsSchema.safeParse(details.problems).data ?? [];
+  return problems.length < 2 ? '' : problems.map((problem) => `\n  ${describeProblem(problem)}`).join('');
 }
 
-function describeProblem({ row, column, path, message }: Record<string, unknown>): string {
-  const where = row === undefined ? path : `row ${String(row)}, column ${String(column)}`;
-  return where === undefined || where === '' ? String(message) : `${String(where)}: ${String(message)}`;
+function describeProblem({ row, column, path, message }: z.infer<typeof problemSchema>): string {
+  const where = row === undefined ? (path ?? '') : `row ${row}, column ${column ?? '?'}`;
+  return where === '' ? message : `${where}: ${message}`;
 }
 
 function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
-  return String(cause?.code ?? cause?.message ?? (error as Error).message);
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
+  return cause?.code ?? cause?.message ?? message;
 }

@@ -50,7 +50,7 @@ export function parseBars(text: string, origin: string): BarInput[] {
 
 function parseTable(text: string, origin: string): string[][] {
   try {
-    return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];
+    return parse(text, { bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     throw callerError('BARS_FILE_INVALID', `${origin}: not a readable CSV file: ${(error as Error).message}`, {
       cause: error,
@@ -98,13 +98,16 @@ function orderMistakes(bars: readonly BarInput[]): Problem[] {
     const previous = bars[index]!.time;
     const step = Date.parse(bar.time) - Date.parse(previous);
     if (step > 0) return [];
-    const message = step === 0 ? `${bar.time} stands in the row above too` : `${bar.time} is before ${previous} in the row above`;
+    const message =
+      step === 0 ? `${bar.time} stands in the row above too` : `${bar.time} is before ${previous} in the row above`;
     return [{ row: index + 1 + FIRST_ROW, column: 'date', message }];
   });
 }
 
 function invalid(origin: string, problems: readonly Problem[]): Error {
-  const listed = problems.slice(0, LISTED).map(({ row, column, message }) => `  row ${row}, column ${column}: ${message}`);
+  const listed = problems
+    .slice(0, LISTED)
+    .map(({ row, column, message }) => `  row ${row}, column ${column}: ${message}`);
   const more = problems.length > LISTED ? [`  and ${problems.length - LISTED} more`] : [];
   return callerError(
     'BARS_INVALID',

@@ -1,10 +1,4 @@
-import {
-  barsPageSchema,
-  ingestReportSchema,
-  jobSchema,
-  type BarView,
-  type IngestReport,
-} from '@tidemark/contracts';
+import { barsPageSchema, ingestReportSchema, jobSchema, type BarView, type IngestReport } from '@tidemark/contracts';
 import type { Command } from 'commander';
 import { route } from '../api/api-client.js';
 import { readBarsFile } from '../bars/bars-file.js';

@@ -36,7 +36,7 @@ export function isDefaultCommand(command: Command): boolean {
 
 /** A command that holds others. */
 export function group(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).description(summary);
+  return parent.command(name).description(summary).helpCommand(false);
 }
 
 /** Options of a list that comes in pages. */

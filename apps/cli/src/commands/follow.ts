@@ -52,7 +52,10 @@ export async function followJob(session: Session, first: Reply<Job>): Promise<Re
     read: () => session.api.get(route`jobs/${id}`, jobSchema),
     isDone: isEnded,
     onState: ({ kind, agent, state, progress }) => {
-      session.progress.show(progress.fraction, `${kind} ${agent}: ${progress.message === '' ? state : progress.message}`);
+      session.progress.show(
+        progress.fraction,
+        `${kind} ${agent}: ${progress.message === '' ? state : progress.message}`,
+      );
     },
     onDetach: [
       `The job goes on. Stop it with \`npx tidemark jobs cancel ${id}\`,`,

@@ -43,7 +43,9 @@ async function followMainJob(session: Session, first: Reply<MainJob>): Promise<R
 
 function requireSuccess({ state, message, jobs }: MainJob): void {
   if (state !== 'failed') return;
-  const failures = jobs.flatMap(({ id, kind, agent, error }) => (error ? [`\n  ${kind} ${agent} (${id}): ${error.code}: ${error.message}`] : []));
+  const failures = jobs.flatMap(({ id, kind, agent, error }) =>
+    error ? [`\n  ${kind} ${agent} (${id}): ${error.code}: ${error.message}`] : [],
+  );
   throw operationalError('MAIN_JOB_FAILED', `The main job failed: ${message}${failures.join('')}`);
 }
 

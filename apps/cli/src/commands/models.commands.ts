@@ -83,7 +83,10 @@ function addWrites(models: Command, session: Session): void {
     });
   define(models, 'rollback', {
     summary: 'back to the version served before, or to a named one that has served',
-    examples: ['models rollback market_insight', 'models rollback market_insight 0.1.0 --reason "breaches since Monday"'],
+    examples: [
+      'models rollback market_insight',
+      'models rollback market_insight 0.1.0 --reason "breaches since Monday"',
+    ],
   })
     .argument('<name>', 'model', name)
     .argument('[version]', 'sequence number or semantic version', versionRef)

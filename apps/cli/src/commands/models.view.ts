@@ -83,10 +83,7 @@ function gateFields(gate: GateEvidence | undefined): (readonly [string, Cell])[]
     ['gate', `${gate.passed ? 'passed' : 'not passed'}: ${gate.reason}`],
     ['gate bars', `${gate.bars}${span}`],
     ['gate loss', gate.candidate && `${shortNumber(gate.candidate.meanLoss)} (${gate.loss})`],
-    [
-      'incumbent loss',
-      gate.incumbent && `${shortNumber(gate.incumbent.meanLoss)} (${gate.incumbent.version})`,
-    ],
+    ['incumbent loss', gate.incumbent && `${shortNumber(gate.incumbent.meanLoss)} (${gate.incumbent.version})`],
   ];
 }
 

@@ -62,7 +62,10 @@ function statusTable(processes: readonly ProcessStatus[], now: Date): string[] {
       { title: 'PROCESS', cell: ({ process }) => process.kind },
       { title: 'PID', cell: ({ process }) => process.pid },
       { title: 'STATE', cell: ({ process }) => (process.alive ? 'alive' : 'gone') },
-      { title: 'SEEN', cell: ({ process }) => `${shortDuration((now.getTime() - Date.parse(process.seenAt)) / 1000)} ago` },
+      {
+        title: 'SEEN',
+        cell: ({ process }) => `${shortDuration((now.getTime() - Date.parse(process.seenAt)) / 1000)} ago`,
+      },
       { title: 'AGENT', cell: ({ serving }) => serving?.agent },
       { title: 'VERSION', cell: ({ serving }) => serving?.version },
       { title: 'GENERATION', cell: ({ serving }) => serving?.generation },

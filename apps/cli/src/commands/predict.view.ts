@@ -32,10 +32,7 @@ export function predictionFields(prediction: Prediction): string[] {
     ['at', shortTime(prediction.at)],
     ['timeline', prediction.timeline],
     ['agent', prediction.agent],
-    [
-      'version',
-      `${prediction.version} (sequence ${prediction.sequence}, generation ${prediction.generation})`,
-    ],
+    ['version', `${prediction.version} (sequence ${prediction.sequence}, generation ${prediction.generation})`],
     ['mode', prediction.mode],
     ['as of', shortTime(prediction.asOf) ?? "the caller's inputs"],
     ['key', prediction.key ?? undefined],

@@ -17,7 +17,10 @@ export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]
   const widths = texts.map((column) => Math.max(...column.map(width)));
   const isNumeric = cells.map((column) => column.length > 0 && column.every((cell) => typeof cell === 'number'));
   const line = (row: number): string =>
-    texts.map((column, index) => pad(column[row]!, widths[index]!, isNumeric[index]!)).join(GAP).trimEnd();
+    texts
+      .map((column, index) => pad(column[row]!, widths[index]!, isNumeric[index]!))
+      .join(GAP)
+      .trimEnd();
   return Array.from({ length: rows.length + 1 }, (_, row) => line(row));
 }
 
@@ -42,5 +45,5 @@ function pad(text: string, length: number, isRight: boolean): string {
 
 /** Characters, not UTF-16 units. */
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

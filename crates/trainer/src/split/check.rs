@@ -3,31 +3,24 @@
 use super::{PlannedRow, Split, TimeRange};
 use crate::error::{Failure, FailureCode, Problem};
 
-/// Checks that within each fold, and between the last fold and the gate, no label of a slice reaches the next
-/// slice, and that no slice is empty. `rows` are the usable labelled rows in order of time.
+/// Checks that within each fold no label of a slice reaches the next slice, that none of any test block reaches the
+/// gate, and that no slice is empty. `rows` are the usable labelled rows in order of time.
 ///
 /// # Errors
 /// `INVALID_JOB` listing every violation.
 pub fn check(split: &Split, rows: &[PlannedRow]) -> Result<(), Failure> {
     let mut problems = Vec::new();
-    let last = split.folds.len().saturating_sub(1);
+    let gate = ("/split/gate".to_owned(), split.gate);
+    problems.extend(empty(rows, &gate));
     for (index, fold) in split.folds.iter().enumerate() {
         let mut slices: Vec<(String, TimeRange)> = fold
             .slices()
             .into_iter()
             .map(|(name, range)| (format!("/split/folds/{index}/{name}"), range))
             .collect();
-        if index == last {
-            slices.push(("/split/gate".to_owned(), split.gate));
-        }
-        for (at, range) in &slices {
-            if within(rows, range).is_empty() {
-                problems.push(Problem {
-                    at: at.clone(),
-                    message: "no usable labelled row lies inside".to_owned(),
-                });
-            }
-        }
+        problems.extend(slices.iter().filter_map(|slice| empty(rows, slice)));
+        // Every test block is part of the choice, so none may know of the gate, whatever the order of the folds.
+        slices.push(gate.clone());
         for pair in slices.windows(2) {
             problems.extend(overlap(rows, &pair[0], &pair[1]));
         }
@@ -40,6 +33,13 @@ pub fn check(split: &Split, rows: &[PlannedRow]) -> Result<(), Failure> {
         "the split",
         problems,
     ))
+}
+
+fn empty(rows: &[PlannedRow], (at, range): &(String, TimeRange)) -> Option<Problem> {
+    within(rows, range).is_empty().then(|| Problem {
+        at: at.clone(),
+        message: "no usable labelled row lies inside".to_owned(),
+    })
 }
 
 /// The rows of a span.

@@ -44,7 +44,7 @@ pub struct PlannedRow {
 /// From the end backwards: the gate, the test blocks, and before each test block its calibration and its early
 /// stopping slice; everything earlier is the fold's fit slice. A slice ends before the first row whose label
 /// reaches the next slice's first bar, and `embargo_bars` rows earlier still. Test blocks need no gap between
-/// them: together they are the choice slice.
+/// them: together they are the choice slice, and no label of theirs reaches the gate.
 ///
 /// `bars_before_until` is only used to say how many bars would be enough.
 ///
@@ -97,36 +97,41 @@ fn plan_fold(rows: &[PlannedRow], rule: &SplitRule, gate_start: usize, fold: usi
     let early_stopping = calibration - rule.early_stopping_bars;
     let is_last = fold + 1 == rule.folds;
     let test_end = test + rule.test_bars;
-    let purged = |name: &str, slice: Range<usize>| -> Result<TimeRange, Failure> {
-        let kept = purge(rows, slice.clone(), rule.embargo_bars);
+    let embargo = rule.embargo_bars;
+    let purged = |name: &str,
+                  slice: Range<usize>,
+                  next: usize,
+                  embargo: usize|
+     -> Result<TimeRange, Failure> {
+        let kept = purge(rows, slice.clone(), next, embargo);
         if kept.is_empty() {
             return Err(Failure::new(
                 FailureCode::InvalidJob,
                 format!(
                     "split: the {name} slice of fold {fold} has {} rows and none is left after purging overlapping \
-                     labels and {} embargo rows; ask for longer slices or a smaller embargo",
+                     labels and {embargo} embargo rows; ask for longer slices or a smaller embargo",
                     slice.len(),
-                    rule.embargo_bars
                 ),
             ));
         }
         Ok(time_range(rows, &kept))
     };
     Ok(Fold {
-        fit: purged("fit", 0..early_stopping)?,
-        early_stopping: purged("earlyStopping", early_stopping..calibration)?,
-        calibration: purged("calibration", calibration..test)?,
-        test: if is_last {
-            purged("test", test..test_end)?
-        } else {
-            time_range(rows, &(test..test_end))
-        },
+        fit: purged("fit", 0..early_stopping, early_stopping, embargo)?,
+        early_stopping: purged("earlyStopping", early_stopping..calibration, calibration, embargo)?,
+        calibration: purged("calibration", calibration..test, test, embargo)?,
+        test: purged(
+            "test",
+            test..test_end,
+            gate_start,
+            if is_last { embargo } else { 0 },
+        )?,
     })
 }
 
-/// Cuts a slice before its first row whose label reaches the first bar after the slice, then by the embargo.
-fn purge(rows: &[PlannedRow], slice: Range<usize>, embargo: usize) -> Range<usize> {
-    let next = rows[slice.end].event_time;
+/// Cuts a slice before its first row whose label reaches the bar of row `next`, then by the embargo.
+fn purge(rows: &[PlannedRow], slice: Range<usize>, next: usize, embargo: usize) -> Range<usize> {
+    let next = rows[next].event_time;
     let kept = rows[slice.clone()]
         .iter()
         .position(|row| row.label_end_time >= next)

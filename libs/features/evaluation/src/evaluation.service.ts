@@ -1,8 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
-import type { Agent, ModelVersion, ResultRow, ResultTable } from '@tidemark/contracts';
+import type { Agent, ModelVersion, ResultRow, ResultTable, Run } from '@tidemark/contracts';
 import { conflict } from '@tidemark/kernel';
-import { OUTCOME_READER, PREDICTION_LOG_READER, type OutcomeReader, type PredictionLogReader } from '@tidemark/inference/read';
+import {
+  OUTCOME_READER,
+  PREDICTION_LOG_READER,
+  type OutcomeReader,
+  type PredictionLogReader,
+} from '@tidemark/inference/read';
 import { BAR_WIDTH, snapshotHash, type SeriesSnapshot } from '@tidemark/market-data/read';
 import { Model, computeLabels } from '@tidemark/native';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
@@ -44,35 +49,58 @@ export class EvaluationService {
     const baseline = await this.baselineOf(agent);
     const baselineOutputs = await this.scored(baseline.artifactSha256, snapshot, from, to);
     const baselineLosses = losses(agent, span, baselineOutputs);
-    const row = (name: string, kind: ResultRow['kind'], outputs: SpanOutputs): ResultRow => modelRow(agent, span, { name, kind, outputs }, baselineLosses);
+    const row = (name: string, kind: ResultRow['kind'], outputs: SpanOutputs): ResultRow =>
+      modelRow(agent, span, { name, kind, outputs }, baselineLosses);
     const rows = [row(`naive baseline (${baseline.family})`, 'baseline', baselineOutputs)];
     if (agent.task === 'direction') rows.push(holdRow(agent, span));
-    for (const family of await this.families(agent)) {
-      rows.push(row(family.name, 'family', await this.scored(family.sha256, snapshot, from, to)));
+    const families = await this.families(agent);
+    for (const { family, artifactSha256 } of families) {
+      rows.push(row(family, 'family', await this.scored(artifactSha256, snapshot, from, to)));
     }
-    const servedVersion = [...new Set(logged.map((prediction) => prediction.version))].join(', ');
+    const versions = [...new Set(logged.map((prediction) => prediction.version))];
+    const servedVersion = versions.join(', ');
     rows.push(row(`served: ${servedVersion}`, 'served', served));
     const table = { ...(await this.header(request, span)), servedVersion, rows };
-    return { ...table, verdict: verdict(table) };
+    const inSample = [...(await this.inSampleVersions(agent, versions)), ...inSampleFamilies(agent, families)];
+    return { ...table, verdict: verdict(table, { baselineVersion: baseline.version, inSample }) };
+  }
+
+  /** Served versions, other than the naive baseline, that were fitted on bars of the sealed span. */
+  private async inSampleVersions(agent: Agent, versions: readonly string[]): Promise<string[]> {
+    const served = await Promise.all(versions.map((version) => this.catalog.version(agent.agent, version)));
+    const fitted = served.filter(({ sequence, lineage }) => sequence > 1 && isSealed(agent, lineage.asOf));
+    return fitted.map(({ version }) => version);
   }
 
   private async span({ agent, snapshot, from, to }: EvaluationRequest): Promise<Span> {
     const labels = computeLabels(agent.label, snapshot.bars);
-    const eventTimes = Array.from({ length: to - from }, (_, row) => new Date(snapshot.bars[(from + row) * BAR_WIDTH]!));
+    const eventTimes = Array.from(
+      { length: to - from },
+      (_, row) => new Date(snapshot.bars[(from + row) * BAR_WIDTH]!),
+    );
     const closes = Float64Array.from(eventTimes, (_, row) => snapshot.bars[(from + row) * BAR_WIDTH + 4]!);
     const outcomes = await this.outcomes.latest(agent.agent, eventTimes[0]!, eventTimes.at(-1)!);
     return { eventTimes, closes, truth: truthOf(eventTimes, outcomes, labels.value.subarray(from, to)) };
   }
 
-  private async header({ agent, snapshot, opening }: EvaluationRequest, span: Span): Promise<Omit<ResultTable, 'rows' | 'verdict' | 'servedVersion'>> {
+  private async header(
+    { agent, snapshot, opening }: EvaluationRequest,
+    span: Span,
+  ): Promise<Omit<ResultTable, 'rows' | 'verdict' | 'servedVersion'>> {
     const isNextClose = agent.position.fill === 'next_close';
     return {
       agent: agent.agent,
       task: agent.task,
       loss: lossName(agent),
       dataHash: snapshotHash(snapshot),
-      span: { from: span.eventTimes[0]!.toISOString(), to: span.eventTimes.at(-1)!.toISOString(), bars: span.eventTimes.length },
-      fillRule: isNextClose ? 'decided at close t, filled at close t+1, first PnL bar t+2' : 'decided and filled at close t (same-bar fill)',
+      span: {
+        from: span.eventTimes[0]!.toISOString(),
+        to: span.eventTimes.at(-1)!.toISOString(),
+        bars: span.eventTimes.length,
+      },
+      fillRule: isNextClose
+        ? 'decided at close t, filled at close t+1, first PnL bar t+2'
+        : 'decided and filled at close t (same-bar fill)',
       costBps: agent.position.costBps,
       returns: 'price index, no dividends, no financing',
       configurationsTried: await this.runs.configurationsTried(agent.agent),
@@ -83,18 +111,18 @@ export class EvaluationService {
   private async baselineOf(agent: Agent): Promise<ModelVersion> {
     const baseline = await this.catalog.firstVersion(agent.agent);
     if (baseline !== undefined) return baseline;
-    throw conflict('BASELINE_MISSING', `${agent.agent} has no registered baseline: train it first.`, { agent: agent.agent });
+    throw conflict('BASELINE_MISSING', `${agent.agent} has no registered baseline: train it first.`, {
+      agent: agent.agent,
+    });
   }
 
-  /** Artifacts of the training that registered the newest version. */
-  private async families(agent: Agent): Promise<{ name: string; sha256: string }[]> {
+  /** Families of the training that registered the newest version. */
+  private async families(agent: Agent): Promise<FittedRun[]> {
     const newest = await this.catalog.newest(agent.agent);
     const runId = newest?.lineage.runId;
     if (runId === undefined) return [];
     const runs = await this.runs.ofJobOf(runId);
-    return runs
-      .filter((run) => run.family !== agent.baseline && run.artifactSha256 !== undefined && run.state === 'succeeded')
-      .map((run) => ({ name: run.family, sha256: run.artifactSha256! }));
+    return runs.filter((run): run is FittedRun => run.family !== agent.baseline && run.artifactSha256 !== undefined);
   }
 
   private async scored(sha256: string, snapshot: SeriesSnapshot, from: number, to: number): Promise<SpanOutputs> {
@@ -102,11 +130,28 @@ export class EvaluationService {
     try {
       const outputs = await model.predictBars(snapshot.bars, from, to);
       const names = model.signature.outputs.map((output) => output.name);
-      return new Map(names.map((name, column) => [name, Float64Array.from({ length: to - from }, (_, row) => outputs[row * names.length + column]!)]));
+      return new Map(
+        names.map((name, column) => [
+          name,
+          Float64Array.from({ length: to - from }, (_, row) => outputs[row * names.length + column]!),
+        ]),
+      );
     } finally {
       model.dispose();
     }
   }
+}
+
+/** A family's row comes from artifacts of runs that ended well. */
+type FittedRun = Run & { readonly artifactSha256: string };
+
+function inSampleFamilies(agent: Agent, runs: readonly FittedRun[]): string[] {
+  return runs.filter(({ asOf }) => isSealed(agent, asOf)).map(({ family }) => family);
+}
+
+/** True when a fit as of this instant had bars of the sealed span. */
+function isSealed(agent: Agent, asOf: string): boolean {
+  return Date.parse(asOf) > Date.parse(`${agent.sealedFrom}T00:00:00Z`);
 }
 
 function outputNames(agent: Agent): string[] {

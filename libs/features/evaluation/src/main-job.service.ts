@@ -32,7 +32,8 @@ export class MainJobService {
       const current = await this.read(number);
       const isRunning = current.state === 'running';
       if (isRunning || (current.state === 'succeeded' && !rerun)) return;
-      for (const { agent } of this.agents.all()) await this.jobs.create(runner, chainOf(agent, `${BATCH}-${number + 1}`));
+      for (const { agent } of this.agents.all())
+        await this.jobs.create(runner, chainOf(agent, `${BATCH}-${number + 1}`));
     });
     return this.get();
   }
@@ -49,7 +50,9 @@ export class MainJobService {
   private async read(number: number): Promise<MainJob> {
     const jobs = number === 0 ? [] : await this.jobs.inBatch(`${BATCH}-${number}`);
     if (jobs.length === 0) return { state: 'none', progress: 0, message: 'not started', jobs: [], results: [] };
-    const results = jobs.flatMap((job) => (job.kind === 'walk' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : []));
+    const results = jobs.flatMap((job) =>
+      job.kind === 'walk' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : [],
+    );
     const state = this.stateOf(jobs);
     const running = jobs.find((job) => job.state === 'running') ?? jobs.at(-1)!;
     return {

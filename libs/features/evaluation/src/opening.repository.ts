@@ -30,7 +30,9 @@ export class OpeningRepository {
          on conflict (job_id) do nothing`,
         [MAIN_TIMELINE, opening.agent, opening.jobId, opening.sealedFrom, opening.dataHash, this.clock.now()],
       );
-      const row = await selectOne<{ number: number }>(runner, 'select number from sealed_openings where job_id = $1', [opening.jobId]);
+      const row = await selectOne<{ number: number }>(runner, 'select number from sealed_openings where job_id = $1', [
+        opening.jobId,
+      ]);
       return row!.number;
     });
   }

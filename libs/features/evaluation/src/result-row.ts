@@ -5,6 +5,8 @@ import { horizonOf, lossName, maturedRows, type Span, type SpanOutputs } from '.
 /** Level of the value at risk and of its exact interval. */
 const VAR_LEVEL = 0.01;
 const INTERVAL_CONFIDENCE = 0.95;
+/** Decided, filled, marked: shorter spans have no profit or loss. */
+const TRADABLE_BARS = 3;
 
 export interface RowSubject {
   readonly name: string;
@@ -20,6 +22,7 @@ function primary(agent: Agent, outputs: SpanOutputs): Float64Array {
 /** Losses on the matured rows, paired by position. */
 export function losses(agent: Agent, span: Span, outputs: SpanOutputs): Float64Array {
   const rows = maturedRows(span);
+  if (rows.length === 0) return new Float64Array(0);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
   return lossPerRow(lossName(agent), pick(primary(agent, outputs)), pick(span.truth));
 }
@@ -31,18 +34,28 @@ export function modelRow(agent: Agent, span: Span, subject: RowSubject, baseline
     name: subject.name,
     kind: subject.kind,
     bars: own.length,
-    loss: mean(own),
+    ...(own.length === 0 ? {} : { loss: mean(own) }),
     ...(subject.kind === 'baseline' ? {} : difference(own, baselineLosses, horizonOf(agent))),
   };
   return agent.task === 'direction'
-    ? { ...row, ...hitRates(span, primary(agent, subject.outputs)), ...trading(agent, span, primary(agent, subject.outputs)) }
+    ? {
+        ...row,
+        ...hitRates(span, primary(agent, subject.outputs)),
+        ...trading(agent, span, primary(agent, subject.outputs)),
+      }
     : { ...row, ...breaches(span, subject.outputs.get('var_99')!) };
 }
 
 /** Always invested: what the index itself returned. */
 export function holdRow(agent: Agent, span: Span): ResultRow {
   const always = new Float64Array(span.eventTimes.length).fill(1);
-  return { name: 'hold the index', kind: 'hold', bars: span.eventTimes.length, ...hitRates(span, always), ...trading(agent, span, always) };
+  return {
+    name: 'hold the index',
+    kind: 'hold',
+    bars: span.eventTimes.length,
+    ...hitRates(span, always),
+    ...trading(agent, span, always),
+  };
 }
 
 function difference(own: Float64Array, baseline: Float64Array, horizon: number): Partial<ResultRow> {
@@ -60,9 +73,18 @@ function hitRates(span: Span, probabilities: Float64Array): Partial<ResultRow> {
 }
 
 function trading(agent: Agent, span: Span, probabilities: Float64Array): Partial<ResultRow> {
+  if (span.closes.length < TRADABLE_BARS) return {};
   const { rule, smoothing, fill, costBps, barsPerYear } = agent.position;
   const fillLag = fill === 'next_close' ? 1 : 0;
-  const report = backtestDirection({ closes: span.closes, probabilities, rule, smoothing, fillLag, costBps, barsPerYear });
+  const report = backtestDirection({
+    closes: span.closes,
+    probabilities,
+    rule,
+    smoothing,
+    fillLag,
+    costBps,
+    barsPerYear,
+  });
   return {
     netSharpe: report.netSharpe,
     netSharpeSe: report.netSharpeSe,
@@ -76,12 +98,13 @@ function trading(agent: Agent, span: Span, probabilities: Float64Array): Partial
 function breaches(span: Span, valueAtRisk: Float64Array): Partial<ResultRow> {
   const { closes } = span;
   const n = closes.length - 1;
+  if (n < 1) return {};
   let count = 0;
   for (let row = 0; row < n; row += 1) if (Math.log(closes[row + 1]! / closes[row]!) < -valueAtRisk[row]!) count += 1;
   const [low, high] = binomialInterval(count, n, INTERVAL_CONFIDENCE);
   return { breaches: count, expectedBreaches: n * VAR_LEVEL, breachRateInterval: [low, high] };
 }
 
-export function mean(values: Float64Array): number {
+function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -22,7 +22,11 @@ export function maturedRows(span: Span): number[] {
  * @throws PREDICTION_LOG_INCOMPLETE when a bar has no logged prediction or more than one: no table is printed from a
  *   log with holes.
  */
-export function servedOutputs(span: Span, logged: readonly LoggedPrediction[], outputNames: readonly string[]): SpanOutputs {
+export function servedOutputs(
+  span: Span,
+  logged: readonly LoggedPrediction[],
+  outputNames: readonly string[],
+): SpanOutputs {
   const byTime = new Map(logged.map((prediction) => [prediction.asOf.getTime(), prediction]));
   const missing = span.eventTimes.filter((time) => !byTime.has(time.getTime()));
   if (missing.length > 0 || logged.length !== span.eventTimes.length) {
@@ -34,7 +38,10 @@ export function servedOutputs(span: Span, logged: readonly LoggedPrediction[], o
     );
   }
   return new Map(
-    outputNames.map((name) => [name, Float64Array.from(span.eventTimes, (time) => byTime.get(time.getTime())!.outputs[name] ?? Number.NaN)]),
+    outputNames.map((name) => [
+      name,
+      Float64Array.from(span.eventTimes, (time) => byTime.get(time.getTime())!.outputs[name] ?? Number.NaN),
+    ]),
   );
 }
 
@@ -43,7 +50,11 @@ export function servedOutputs(span: Span, logged: readonly LoggedPrediction[], o
  * absent or differs means that outcomes are behind.
  * @throws OUTCOMES_INCOMPLETE
  */
-export function truthOf(eventTimes: readonly Date[], outcomes: readonly Outcome[], expected: Float64Array): Float64Array {
+export function truthOf(
+  eventTimes: readonly Date[],
+  outcomes: readonly Outcome[],
+  expected: Float64Array,
+): Float64Array {
   const byTime = new Map(outcomes.map((outcome) => [Date.parse(outcome.asOf), outcome.value]));
   const truth = Float64Array.from(eventTimes, (time) => byTime.get(time.getTime()) ?? Number.NaN);
   const differing = eventTimes.filter((_, row) => !Object.is(truth[row], expected[row]));

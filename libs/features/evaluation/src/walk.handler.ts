@@ -1,7 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import { walkPayloadSchema, type Agent, type PredictItem } from '@tidemark/contracts';
-import { OUTCOME_READER, PREDICTION_LOG_READER, PREDICTOR, type OutcomeReader, type PredictionLogReader, type Predictor } from '@tidemark/inference/read';
+import {
+  OUTCOME_READER,
+  PREDICTION_LOG_READER,
+  PREDICTOR,
+  type OutcomeReader,
+  type PredictionLogReader,
+  type Predictor,
+} from '@tidemark/inference/read';
 import { JobHandlers, type JobContext, type JobHandler } from '@tidemark/jobs';
 import { callerError, conflict } from '@tidemark/kernel';
 import { BAR_READER, BAR_WIDTH, snapshotHash, type BarReader, type SeriesSnapshot } from '@tidemark/market-data/read';
@@ -39,20 +46,36 @@ export class WalkHandler implements JobHandler, OnModuleInit {
 
   async run(context: JobContext): Promise<Record<string, unknown>> {
     const { agent } = this.agents.byName(walkPayloadSchema.parse(context.job.payload).agent);
-    const snapshot = await this.bars.series(agent.source.series);
+    const snapshot = await this.bars.fresh(agent.source.series);
     const sealedFrom = new Date(`${agent.sealedFrom}T00:00:00Z`);
     const from = firstRow(snapshot, sealedFrom);
     if (from === snapshot.rows) {
-      throw callerError('SEALED_SPAN_EMPTY', `${agent.source.series} has no bar from ${agent.sealedFrom} on: there is nothing to walk.`);
+      throw callerError(
+        'SEALED_SPAN_EMPTY',
+        `${agent.source.series} has no bar from ${agent.sealedFrom} on: there is nothing to walk.`,
+      );
     }
     const dataHash = snapshotHash(snapshot);
-    const opening = await this.openings.open({ agent: agent.agent, jobId: context.job.id, sealedFrom, dataHash }, (runner) => context.fence(runner));
-    await context.log('info', `opening ${opening} of the sealed span: ${snapshot.rows - from} bars from ${agent.sealedFrom}`);
+    const opening = await this.openings.open(
+      { agent: agent.agent, jobId: context.job.id, sealedFrom, dataHash },
+      (runner) => context.fence(runner),
+    );
+    await context.log(
+      'info',
+      `opening ${opening} of the sealed span: ${snapshot.rows - from} bars from ${agent.sealedFrom}`,
+    );
     await this.predictor.refresh();
     await this.walk(context, agent, snapshot, from);
     await context.progress(WALKED, 'maturing outcomes');
     await this.outcomes.mature(agent.agent);
-    const table = await this.evaluation.table({ agent, snapshot, from, to: snapshot.rows, walkJobId: context.job.id, opening });
+    const table = await this.evaluation.table({
+      agent,
+      snapshot,
+      from,
+      to: snapshot.rows,
+      walkJobId: context.job.id,
+      opening,
+    });
     return { table };
   }
 
@@ -62,11 +85,24 @@ export class WalkHandler implements JobHandler, OnModuleInit {
     const open = rows.filter((row) => !done.has(snapshot.bars[row * BAR_WIDTH]!));
     for (let start = 0; start < open.length; start += BATCH) {
       const batch = open.slice(start, start + BATCH);
-      const items = batch.map((row): PredictItem => ({ agent: agent.agent, asOf: new Date(snapshot.knownAt[row]!).toISOString() }));
-      const replies = await this.predictor.predict(items, { durability: 'durable', mode: 'replay', jobId: context.job.id, signal: context.signal });
-      const astray = replies.findIndex((reply, index) => Date.parse(reply.asOf ?? '') !== snapshot.bars[batch[index]! * BAR_WIDTH]);
+      const items = batch.map((row): PredictItem => ({
+        agent: agent.agent,
+        asOf: new Date(snapshot.knownAt[row]!).toISOString(),
+      }));
+      const replies = await this.predictor.predict(items, {
+        durability: 'durable',
+        mode: 'replay',
+        jobId: context.job.id,
+        signal: context.signal,
+      });
+      const astray = replies.findIndex(
+        (reply, index) => Date.parse(reply.asOf ?? '') !== snapshot.bars[batch[index]! * BAR_WIDTH],
+      );
       if (astray >= 0) throw notKnownInOrder(replies[astray]!.asOf);
-      await context.progress((WALKED * (start + batch.length)) / open.length, `walked ${start + batch.length} of ${open.length} bars`);
+      await context.progress(
+        (WALKED * (start + batch.length)) / open.length,
+        `walked ${start + batch.length} of ${open.length} bars`,
+      );
     }
   }
 }

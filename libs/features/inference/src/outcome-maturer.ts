@@ -14,6 +14,7 @@ export class OutcomeMaturer implements OnApplicationBootstrap, BeforeApplication
   private subscription: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private isWanted = false;
 
   constructor(
     private readonly outcomes: OutcomeService,
@@ -33,9 +34,19 @@ export class OutcomeMaturer implements OnApplicationBootstrap, BeforeApplication
     await this.running;
   }
 
+  /** One run at a time; bars that arrive during a run make one more. */
   private run(): Promise<void> {
-    this.running ??= this.matureAll().finally(() => (this.running = undefined));
+    this.isWanted = true;
+    this.running ??= this.runUntilDone();
     return this.running;
+  }
+
+  private async runUntilDone(): Promise<void> {
+    while (this.isWanted) {
+      this.isWanted = false;
+      await this.matureAll();
+    }
+    this.running = undefined;
   }
 
   private async matureAll(): Promise<void> {

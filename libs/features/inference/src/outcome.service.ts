@@ -29,6 +29,7 @@ export class OutcomeService implements OutcomeReader {
     const wanted = await this.predictions.eventTimes(agent);
     if (wanted.length === 0) return 0;
     const snapshot = await this.bars.series(source.series);
+    if (snapshot.rows === 0) return 0;
     const labels = computeLabels(JSON.stringify(label), snapshot.bars);
     return inTransaction(this.dataSource, async (runner) => {
       await this.outcomes.lock(runner, agent);

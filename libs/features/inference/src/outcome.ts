@@ -3,7 +3,6 @@ import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
 /** Labels of every bar of a snapshot as the native core gives them; NaN and -1 where a label has not matured. */
 export interface LabelColumns {
   readonly value: Float64Array;
-  readonly startIndex: Int32Array;
   readonly endIndex: Int32Array;
 }
 
@@ -36,7 +35,10 @@ export function dueOutcomes(
     const value = labels.value[index]!;
     const labelEnd = new Date(snapshot.bars[end * BAR_WIDTH]!);
     if (before?.value === value && before.labelEnd.getTime() === labelEnd.getTime()) return [];
-    const knownAt = new Date(Math.max(snapshot.knownAt[labels.startIndex[index]!]!, snapshot.knownAt[end]!));
+    // Horizons count bars, so every bar up to the label's end has a say in it, a late one in between too.
+    const knownAt = new Date(Math.max(...snapshot.knownAt.subarray(index, end + 1)));
+    // A snapshot from before the last revision's bars: another process has seen more.
+    if (before !== undefined && knownAt < before.knownAt) return [];
     return [{ asOf, revision: (before?.revision ?? 0) + 1, value, labelEnd, knownAt }];
   });
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplication
 import type { ProcessStatus } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, selectRows } from '@tidemark/database';
 import { CLOCK, uuidV7, type Clock } from '@tidemark/kernel';
+import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
 import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource } from 'typeorm';
 import { ServedModels } from './served-models.js';
@@ -34,6 +35,7 @@ export class ProcessStatusService implements OnApplicationBootstrap, BeforeAppli
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly models: ServedModels,
+    @Inject(VERSION_CATALOG) private readonly catalog: VersionCatalog,
     @Inject(PROCESS_KIND) private readonly kind: ProcessKind,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -54,7 +56,9 @@ export class ProcessStatusService implements OnApplicationBootstrap, BeforeAppli
     });
   }
 
+  /** All processes; the lag is counted against the registry as it is now, not as a process last saw it. */
   async list(): Promise<ProcessStatus[]> {
+    const generations = await this.catalog.generations();
     const rows = await selectRows<StatusRow>(this.dataSource, 'select * from process_status order by kind, started_at');
     const now = this.clock.now().getTime();
     return rows.map((row) => ({
@@ -64,7 +68,10 @@ export class ProcessStatusService implements OnApplicationBootstrap, BeforeAppli
       startedAt: row.started_at.toISOString(),
       seenAt: row.seen_at.toISOString(),
       alive: now - row.seen_at.getTime() < ALIVE_MS,
-      serving: row.serving.map((serving) => ({ ...serving, lag: serving.registryGeneration - serving.generation })),
+      serving: row.serving.map((serving) => {
+        const registryGeneration = generations.get(serving.agent) ?? serving.registryGeneration;
+        return { ...serving, registryGeneration, lag: registryGeneration - serving.generation };
+      }),
     }));
   }
 

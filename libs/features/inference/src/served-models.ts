@@ -10,14 +10,13 @@ import {
   type VersionCatalog,
 } from '@tidemark/registry/read';
 import { LOGGER, Metrics, type Logger } from '@tidemark/telemetry';
+import { NamedModels } from './named-models.js';
 import { ServedModel } from './served-model.js';
 
 /** Longest time a process serves the old version after a change whose notification was lost. */
 const POLL_MS = 1_000;
 /** A replaced model is freed after this long: calls that began on it have ended by then. */
 const RETIRE_MS = 30_000;
-/** Versions other than Production kept loaded, least recently asked for out first. */
-const NAMED_VERSIONS = 8;
 
 export interface ServingState {
   readonly agent: string;
@@ -33,12 +32,16 @@ export interface ServingState {
 @Injectable()
 export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
   private readonly production = new Map<string, ServedModel>();
-  private readonly named = new Map<string, ServedModel>();
+  private readonly named = new NamedModels((served) => this.retire(served));
+  private readonly retired = new Map<ServedModel, NodeJS.Timeout>();
+  /** Generation of each agent whose version could not be loaded; told once, tried again by every poll. */
+  private readonly failed = new Map<string, number>();
   private registryGenerations: ReadonlyMap<string, number> = new Map();
   private subscription: Subscription | undefined;
   private poll: NodeJS.Timeout | undefined;
   private refreshing: Promise<void> | undefined;
   private isRefreshWanted = false;
+  private lastFailure: unknown;
 
   constructor(
     @Inject(VERSION_CATALOG) private readonly catalog: VersionCatalog,
@@ -59,7 +62,11 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
     clearInterval(this.poll);
     await this.subscription?.close();
     await this.refreshing;
-    for (const served of [...this.production.values(), ...this.named.values()]) served.dispose();
+    for (const [served, timer] of this.retired) {
+      clearTimeout(timer);
+      served.dispose();
+    }
+    for (const served of [...this.production.values(), ...this.named.all()]) served.dispose();
   }
 
   /** The serving model of an agent. @throws AGENT_NOT_FOUND, NOT_READY */
@@ -67,27 +74,19 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
     const served = this.production.get(agent);
     if (served !== undefined) return served;
     this.agents.byName(agent);
-    throw operationalError('NOT_READY', `${agent} has no version in Production yet: train it, then ask again.`, {
-      details: { agent },
-    });
+    const message = `${agent} has no version in Production yet: train it, then ask again.`;
+    throw operationalError('NOT_READY', message, { details: { agent } });
   }
 
   /** A named version, loaded beside Production when it is first asked for. @throws VERSION_UNKNOWN, AGENT_NOT_FOUND */
   async version(agent: string, ref: string): Promise<ServedModel> {
     this.agents.byName(agent);
     const serving = this.production.get(agent);
-    if (serving !== undefined && serving.answersTo(ref)) return serving;
-    const key = `${agent}@${ref}`;
-    const loaded = this.named.get(key);
-    if (loaded !== undefined) {
-      this.named.delete(key);
-      this.named.set(key, loaded);
-      return loaded;
-    }
-    const version = await this.catalog.version(agent, ref);
-    const served = await this.load({ ...version, generation: serving?.generation ?? 0 });
-    this.keepNamed(key, served);
-    return served;
+    if (serving?.answersTo(ref) === true) return serving;
+    return this.named.get(`${agent}@${ref}`, async () => {
+      const version = await this.catalog.version(agent, ref);
+      return this.load({ ...version, generation: 0 });
+    });
   }
 
   state(): ServingState[] {
@@ -106,46 +105,62 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
       .map(([agent]) => agent);
   }
 
-  /** Brings this process up to the registry. Runs one at a time; a wish during a run makes one more run. */
+  /** Brings this process up to the registry, as far as it can. Runs one at a time; a wish during a run makes one more. */
   refresh(): Promise<void> {
     this.isRefreshWanted = true;
-    this.refreshing ??= this.refreshUntilDone().finally(() => (this.refreshing = undefined));
+    this.refreshing ??= this.refreshUntilDone();
     return this.refreshing;
+  }
+
+  /** As {@link refresh}, for a run that must use the newest: fails when the registry or a load did. */
+  async catchUp(): Promise<void> {
+    await this.refresh();
+    if (this.lastFailure !== undefined) throw toTidemarkError(this.lastFailure);
   }
 
   private async refreshUntilDone(): Promise<void> {
     while (this.isRefreshWanted) {
       this.isRefreshWanted = false;
+      this.lastFailure = undefined;
       try {
         this.registryGenerations = await this.catalog.generations();
         for (const agent of this.behind()) await this.swap(agent);
       } catch (error) {
+        this.lastFailure = error;
         this.logger.warn({ err: error }, 'the registry did not answer: serving what is loaded');
       }
     }
+    // In the same turn as the last look at the wish: none can be lost between the two.
+    this.refreshing = undefined;
   }
 
   private async swap(agent: string): Promise<void> {
+    const version = await this.catalog.production(agent);
+    const old = this.production.get(agent);
+    if (version === undefined || old?.generation === version.generation) return;
     try {
-      const version = await this.catalog.production(agent);
-      const old = this.production.get(agent);
-      if (version === undefined || old?.generation === version.generation) return;
       const next = await this.load(version);
       this.production.set(agent, next);
       if (old !== undefined) this.retire(old);
+      this.failed.delete(agent);
       this.metrics.modelGeneration.set({ agent }, version.generation);
       this.metrics.modelSwaps.inc({ agent, outcome: 'ok' });
-      this.logger.info(
-        { agent, modelVersion: version.version, generation: version.generation, deployment: 'serving' },
-        'model swapped in',
-      );
+      const { version: modelVersion, generation } = version;
+      this.logger.info({ agent, modelVersion, generation, deployment: 'serving' }, 'model swapped in');
     } catch (error) {
-      this.metrics.modelSwaps.inc({ agent, outcome: toTidemarkError(error).code });
-      this.logger.error(
-        { agent, err: error, deployment: 'failed' },
-        'the new version could not be loaded: the old one goes on serving',
-      );
+      this.lastFailure = error;
+      this.tellFailure(version, error);
     }
+  }
+
+  private tellFailure({ model: agent, version, generation }: ProductionVersion, error: unknown): void {
+    if (this.failed.get(agent) === generation) return;
+    this.failed.set(agent, generation);
+    this.metrics.modelSwaps.inc({ agent, outcome: toTidemarkError(error).code });
+    this.logger.error(
+      { agent, modelVersion: version, generation, err: error, deployment: 'failed' },
+      'the new version could not be loaded: the old one goes on serving',
+    );
   }
 
   private async load(version: ProductionVersion): Promise<ServedModel> {
@@ -153,15 +168,11 @@ export class ServedModels implements OnModuleInit, BeforeApplicationShutdown {
     return ServedModel.load(version, path, this.agents.byName(version.model).agent.source.series);
   }
 
-  private keepNamed(key: string, served: ServedModel): void {
-    this.named.set(key, served);
-    if (this.named.size <= NAMED_VERSIONS) return;
-    const [oldestKey, oldest] = this.named.entries().next().value!;
-    this.named.delete(oldestKey);
-    this.retire(oldest);
-  }
-
   private retire(served: ServedModel): void {
-    setTimeout(() => served.dispose(), RETIRE_MS).unref();
+    const free = (): void => {
+      this.retired.delete(served);
+      served.dispose();
+    };
+    this.retired.set(served, setTimeout(free, RETIRE_MS).unref());
   }
 }

@@ -36,6 +36,9 @@ export class SeriesHistory {
   private packed: Float64Array = new Float64Array(0);
   private packedKnownAt: Float64Array = new Float64Array(0);
   private isPrefixOrdered = true;
+  private lastKnownAt = Number.NEGATIVE_INFINITY;
+  /** The answer once everything is known: what live predictions ask for again and again. */
+  private complete: SeriesSnapshot | undefined;
 
   constructor(private readonly series: string) {}
 
@@ -43,10 +46,15 @@ export class SeriesHistory {
     return this.watermark;
   }
 
+  get isEmpty(): boolean {
+    return this.rows.length === 0;
+  }
+
   add(rows: readonly NumberedBar[]): void {
-    if (rows.length === 0) return;
-    this.watermark = Math.max(this.watermark, ...rows.slice(-1).map((row) => row.rowId));
-    this.rows = [...this.rows, ...rows].sort(
+    const added = rows.filter((row) => row.rowId > this.watermark);
+    if (added.length === 0) return;
+    this.watermark = added.at(-1)!.rowId;
+    this.rows = [...this.rows, ...added].sort(
       (a, b) => a.eventTime.getTime() - b.eventTime.getTime() || a.knownAt.getTime() - b.knownAt.getTime(),
     );
     this.packed = pack(this.rows);
@@ -55,6 +63,8 @@ export class SeriesHistory {
       const previous = this.rows[index - 1];
       return previous === undefined || (row.eventTime > previous.eventTime && row.knownAt >= previous.knownAt);
     });
+    this.lastKnownAt = this.packedKnownAt.reduce((latest, knownAt) => Math.max(latest, knownAt), this.lastKnownAt);
+    this.complete = undefined;
   }
 
   /** The series as known at `asOf` (rows with known-at up to and including it). */
@@ -64,6 +74,12 @@ export class SeriesHistory {
       const count = upperBound(this.packedKnownAt, limit);
       return this.snapshot(this.packed.subarray(0, count * BAR_WIDTH), this.packedKnownAt.subarray(0, count));
     }
+    if (limit < this.lastKnownAt) return this.selection(limit);
+    this.complete ??= this.selection(limit);
+    return this.complete;
+  }
+
+  private selection(limit: number): SeriesSnapshot {
     const known = this.rows.filter((row) => row.knownAt.getTime() <= limit);
     const latest = known.filter((row, index) => known[index + 1]?.eventTime.getTime() !== row.eventTime.getTime());
     return this.snapshot(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Deployment } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import { CLOCK, MAIN_TIMELINE, callerError, conflict, notFound, type Clock } from '@tidemark/kernel';
+import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { DeploymentRepository, toDeployment, type DeploymentRecord } from './deployment.repository.js';
 import { ModelRepository } from './model.repository.js';
@@ -21,6 +22,7 @@ export class PromotionService {
     private readonly versions: ModelVersionRepository,
     private readonly deployments: DeploymentRepository,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -88,6 +90,8 @@ export class PromotionService {
       await this.models.lock(runner, key);
       return work(runner, key);
     });
+    const { version, generation, action, actor } = record;
+    this.logger.info({ agent: key.model, modelVersion: version, generation, actor, deployment: action }, 'Production changed');
     return toDeployment(record);
   }
 

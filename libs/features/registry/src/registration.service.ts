@@ -5,6 +5,7 @@ import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import { trainerReportSchema, type ModelVersion, type ParityReport, type TrainerReport } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import { CLOCK, MAIN_TIMELINE, callerError, uuidV7, type Clock } from '@tidemark/kernel';
+import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ModelRepository } from './model.repository.js';
 import {
@@ -26,6 +27,7 @@ export class RegistrationService {
     private readonly versions: ModelVersionRepository,
     @Inject(ARTIFACT_STORE) private readonly artifacts: ArtifactStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -37,10 +39,13 @@ export class RegistrationService {
     const modelPath = join(registration.outputDir, 'model.onnx');
     const parity = await checkParity(modelPath, registration.outputDir, report);
     const artifactSha256 = await this.artifacts.put(modelPath);
-    return inTransaction(this.dataSource, async (runner) => {
+    const version = await inTransaction(this.dataSource, async (runner) => {
       await registration.fence?.(runner);
       return this.insert(runner, registration, report, parity, artifactSha256);
     });
+    const { model: agent, version: modelVersion, metrics } = version;
+    this.logger.info({ agent, modelVersion, metrics, deployment: 'registered' }, 'version registered');
+    return version;
   }
 
   private async insert(

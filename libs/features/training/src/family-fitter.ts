@@ -2,25 +2,15 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
-import type { Agent, Dataset, Family, TrainerEvent, TrainerReport } from '@tidemark/contracts';
+import type { Family, TrainerEvent, TrainerReport } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import type { JobContext } from '@tidemark/jobs';
 import { CLOCK, toTidemarkError, uuidV7, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { RunRepository } from './run.repository.js';
-import { fitJob, type FitMeta } from './trainer-jobs.js';
+import { fitJob } from './trainer-jobs.js';
 import { runTrainer } from './trainer-process.js';
-import type { TrainingWorkspace } from './training-workspace.js';
-
-/** Everything the fits of one training have in common. */
-export interface FitTask {
-  readonly context: JobContext;
-  readonly agent: Agent;
-  readonly seed: number;
-  readonly dataset: Dataset;
-  readonly meta: FitMeta;
-  readonly workspace: TrainingWorkspace;
-}
+import type { TrainingTask } from './training-task.js';
 
 export interface FittedFamily {
   readonly family: Family;
@@ -47,28 +37,57 @@ export class FamilyFitter {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async fit(task: FitTask, family: Family, span: ProgressSpan): Promise<FittedFamily> {
-    const { context, agent, seed, meta } = task;
-    const runId = uuidV7(this.clock);
-    const startedAt = this.clock.now();
-    await this.fenced(context, (runner) =>
-      this.runs.start(runner, { id: runId, jobId: context.job.id, agent: agent.agent, family, seed, dataHash: meta.dataHash, asOf: meta.asOf, startedAt }),
-    );
+  /** Closes the runs that an attempt which lost its lease or its life left open. */
+  async closeLost(context: JobContext): Promise<void> {
+    await this.fenced(context, (runner) => this.runs.closeLost(runner, context.job.id, this.clock.now()));
+  }
+
+  async fit(task: TrainingTask, family: Family, span: ProgressSpan): Promise<FittedFamily> {
+    const { context } = task;
+    const runId = await this.start(task, family);
     try {
-      const outputDir = await task.workspace.folder(family);
-      const job = fitJob(agent, family, seed, task.dataset, task.workspace.datasetPath, meta, outputDir);
-      const onEvent = (event: TrainerEvent): Promise<void> => report(context, family, span, event);
-      await runTrainer({ trainer: this.config.trainerPath, job, name: family, signal: context.signal, onEvent });
-      const trained = await task.workspace.report(outputDir);
+      const { outputDir, report } = await this.train(task, family, span);
       const artifactSha256 = await this.artifacts.put(join(outputDir, 'model.onnx'));
-      await this.fenced(context, (runner) => this.runs.succeed(runner, runId, trained, artifactSha256, this.clock.now()));
-      return { family, runId, outputDir, report: trained, artifactSha256 };
+      await this.fenced(context, (runner) =>
+        this.runs.succeed(runner, runId, report, artifactSha256, this.clock.now()),
+      );
+      return { family, runId, outputDir, report, artifactSha256 };
     } catch (error) {
-      const { code, message } = toTidemarkError(error);
-      const state = code === 'TRAINING_CANCELLED' ? 'cancelled' : 'failed';
-      await this.fenced(context, (runner) => this.runs.fail(runner, runId, state, code, message, this.clock.now()));
+      await this.fail(context, runId, error);
       throw error;
     }
+  }
+
+  private async start(task: TrainingTask, family: Family): Promise<string> {
+    const { context, agent, seed, meta } = task;
+    const id = uuidV7(this.clock);
+    const { dataHash, asOf } = meta;
+    const run = { id, jobId: context.job.id, agent: agent.agent, family, seed, dataHash, asOf };
+    await this.fenced(context, (runner) => this.runs.start(runner, { ...run, startedAt: this.clock.now() }));
+    return id;
+  }
+
+  private async train(
+    task: TrainingTask,
+    family: Family,
+    span: ProgressSpan,
+  ): Promise<Pick<FittedFamily, 'outputDir' | 'report'>> {
+    const { context, workspace } = task;
+    const outputDir = await workspace.folder(family);
+    await runTrainer({
+      trainer: this.config.trainerPath,
+      job: fitJob({ ...task, datasetPath: workspace.datasetPath }, family, outputDir),
+      name: family,
+      signal: context.signal,
+      onEvent: (event) => relay(context, family, span, event),
+    });
+    return { outputDir, report: await workspace.report(outputDir) };
+  }
+
+  private async fail(context: JobContext, runId: string, error: unknown): Promise<void> {
+    const { code, message } = toTidemarkError(error);
+    const state = context.signal.aborted ? 'cancelled' : 'failed';
+    await this.fenced(context, (runner) => this.runs.fail(runner, runId, state, code, message, this.clock.now()));
   }
 
   private async fenced(context: JobContext, write: (runner: QueryRunner) => Promise<void>): Promise<void> {
@@ -79,11 +98,12 @@ export class FamilyFitter {
   }
 }
 
-async function report(context: JobContext, family: Family, span: ProgressSpan, event: TrainerEvent): Promise<void> {
+async function relay(context: JobContext, family: Family, span: ProgressSpan, event: TrainerEvent): Promise<void> {
   if (event.event === 'progress') {
     await context.progress(span.from + (span.to - span.from) * event.fraction, `${family}: ${event.message}`);
   } else if (event.event === 'log') {
-    await context.log(event.level === 'warn' || event.level === 'error' ? event.level : 'info', `${family}: ${event.message}`);
+    const level = event.level === 'warn' || event.level === 'error' ? event.level : 'info';
+    await context.log(level, `${family}: ${event.message}`);
   } else if (event.event === 'metric') {
     await context.log('info', `${family}: ${event.key} = ${event.value}`);
   }

@@ -1,6 +1,13 @@
-import type { Agent, GateEvidence, ModelVersion } from '@tidemark/contracts';
+import type { Agent, Family, GateEvidence } from '@tidemark/contracts';
 import type { SeriesSnapshot } from '@tidemark/market-data/read';
-import { Model, computeLabels, lossPerRow, pairedLossTest, type PairedLossResult } from '@tidemark/native';
+import {
+  Model,
+  computeLabels,
+  lossPerRow,
+  pairedLossTest,
+  type LossName,
+  type PairedLossResult,
+} from '@tidemark/native';
 import { rowRange } from './row-range.js';
 
 export interface GateSide {
@@ -8,14 +15,26 @@ export interface GateSide {
   readonly path: string;
 }
 
+export interface Incumbent extends GateSide {
+  readonly version: string;
+  readonly family: Family;
+  /** The instant whose bars it was fitted on. */
+  readonly asOf: Date;
+}
+
 export interface GateQuestion {
   readonly agent: Agent;
   readonly snapshot: SeriesSnapshot;
-  /** Event times [from, to): bars after both versions' fitting and family choice. */
+  /** Event times [from, to): bars after the candidate's fitting and family choice. */
   readonly slice: { readonly from: string; readonly to: string };
+  /** The instant whose bars the candidate was fitted on. */
+  readonly asOf: Date;
   readonly candidate: GateSide;
-  readonly incumbent: GateSide & Pick<ModelVersion, 'version'>;
+  readonly incumbent: Incumbent;
 }
+
+/** Families without fitted numbers: nothing of them comes from the bars they are compared on. */
+const PARAMETER_FREE: readonly Family[] = ['base_rate', 'ewma'];
 
 /**
  * May the candidate replace the incumbent? A new recipe needs superior paired loss: one-sided, with a HAC variance and
@@ -23,37 +42,60 @@ export interface GateQuestion {
  * by the code that serves.
  */
 export async function askGate(question: GateQuestion): Promise<GateEvidence> {
-  const { agent, snapshot, slice } = question;
-  const loss = agent.task === 'direction' ? 'log_loss' : 'qlike';
-  const labels = computeLabels(JSON.stringify(agent.label), snapshot.bars);
+  const { agent, snapshot, slice, incumbent } = question;
+  const loss: LossName = agent.task === 'direction' ? 'log_loss' : 'qlike';
+  const labels = computeLabels(agent.label, snapshot.bars);
   const [from, to] = rowRange(snapshot, labels, new Date(slice.from), new Date(slice.to));
-  const bars = to - from;
-  if (bars < agent.gate.minBars) {
-    const reason = `${bars} matured bars in the gate slice, at least ${agent.gate.minBars} are needed`;
-    return { rule: 'superiority', passed: false, reason, bars, loss };
-  }
+  const refusal = { rule: 'superiority' as const, passed: false, bars: to - from, loss };
+  const objection = objectionTo(question, to - from);
+  if (objection !== undefined) return { ...refusal, reason: objection };
   const truth = labels.value.slice(from, to);
-  const losses = async (side: GateSide): Promise<Float64Array> => lossPerRow(loss, await score(side, snapshot, from, to), truth);
-  const candidateLosses = await losses(question.candidate);
-  const incumbentLosses = await losses(question.incumbent);
+  const candidateLosses = await lossesOf(question.candidate, loss, snapshot, from, truth);
+  const incumbentLosses = await lossesOf(incumbent, loss, snapshot, from, truth);
+  if (candidateLosses === undefined) return { ...refusal, reason: 'the candidate gives answers that have no loss' };
+  if (incumbentLosses === undefined) return { ...refusal, reason: 'the incumbent gives answers that have no loss' };
+  return { ...refusal, ...compare(question, candidateLosses, incumbentLosses) };
+}
+
+/** Why the two cannot be compared fairly on this slice, if so. */
+function objectionTo({ agent, asOf, incumbent }: GateQuestion, bars: number): string | undefined {
+  if (bars < agent.gate.minBars) {
+    return `${bars} matured bars in the gate slice, at least ${agent.gate.minBars} are needed`;
+  }
+  const hasSeenSlice = incumbent.asOf > asOf && !PARAMETER_FREE.includes(incumbent.family);
+  if (!hasSeenSlice) return undefined;
+  return `${incumbent.version} was fitted as of ${incumbent.asOf.toISOString()}, after this candidate: it may have seen the gate slice`;
+}
+
+type Comparison = Pick<GateEvidence, 'passed' | 'reason' | 'from' | 'to' | 'candidate' | 'incumbent' | 'test'>;
+
+function compare(question: GateQuestion, candidateLosses: Float64Array, incumbentLosses: Float64Array): Comparison {
+  const { agent, slice, candidate, incumbent } = question;
+  const { alpha, minBars: minPairs } = agent.gate;
   const horizon = agent.label.kind === 'forward_return_sign' ? agent.label.horizon : 1;
-  const { superior, ...test } = pairedLossTest(candidateLosses, incumbentLosses, {
-    horizon,
-    alpha: agent.gate.alpha,
-    minPairs: agent.gate.minBars,
-  });
+  const { superior, ...test } = pairedLossTest(candidateLosses, incumbentLosses, { horizon, alpha, minPairs });
   return {
-    rule: 'superiority',
     passed: test.status === 'ok' && superior,
     reason: reasonOf(test, superior),
-    bars,
     from: slice.from,
     to: slice.to,
-    loss,
-    candidate: { sha256: question.candidate.sha256, meanLoss: mean(candidateLosses) },
-    incumbent: { sha256: question.incumbent.sha256, version: question.incumbent.version, meanLoss: mean(incumbentLosses) },
-    test: { ...test, alpha: agent.gate.alpha },
+    candidate: { sha256: candidate.sha256, meanLoss: mean(candidateLosses) },
+    incumbent: { sha256: incumbent.sha256, version: incumbent.version, meanLoss: mean(incumbentLosses) },
+    test: { ...test, alpha },
   };
+}
+
+/** Loss of every row, or undefined when an answer is not a number, or a volatility not positive. */
+async function lossesOf(
+  side: GateSide,
+  loss: LossName,
+  snapshot: SeriesSnapshot,
+  from: number,
+  truth: Float64Array,
+): Promise<Float64Array | undefined> {
+  const answers = await score(side, snapshot, from, from + truth.length);
+  const hasLoss = (answer: number): boolean => Number.isFinite(answer) && (loss === 'log_loss' || answer > 0);
+  return answers.every(hasLoss) ? lossPerRow(loss, answers, truth) : undefined;
 }
 
 /** First output of every row, through ONNX Runtime or the kernel that serves. */
@@ -70,7 +112,8 @@ async function score(side: GateSide, snapshot: SeriesSnapshot, from: number, to:
 
 function reasonOf(test: Omit<PairedLossResult, 'superior'>, superior: boolean): string {
   const { meanDifference, t, criticalValue } = test;
-  if (test.status !== 'ok' || meanDifference === undefined || t === undefined || criticalValue === undefined) return `the comparison cannot be computed: ${test.status}`;
+  if (test.status !== 'ok' || meanDifference === undefined || t === undefined || criticalValue === undefined)
+    return `the comparison cannot be computed: ${test.status}`;
   const numbers = `Δloss ${meanDifference.toPrecision(3)}, t ${t.toFixed(2)} against ${(-criticalValue).toFixed(2)}`;
   return superior ? `better than the incumbent: ${numbers}` : `not shown to be better than the incumbent: ${numbers}`;
 }

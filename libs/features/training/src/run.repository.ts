@@ -77,21 +77,27 @@ export class RunRepository implements RunReader {
     );
   }
 
-  async fail(on: SqlExecutor, id: string, state: 'failed' | 'cancelled', code: string, message: string, at: Date): Promise<void> {
-    await execute(on, `update model_runs set state = $2, error_code = $3, error_message = $4, ended_at = $5 where id = $1`, [
-      id,
-      state,
-      code,
-      message,
-      at,
-    ]);
+  async fail(
+    on: SqlExecutor,
+    id: string,
+    state: 'failed' | 'cancelled',
+    code: string,
+    message: string,
+    at: Date,
+  ): Promise<void> {
+    await execute(
+      on,
+      `update model_runs set state = $2, error_code = $3, error_message = $4, ended_at = $5 where id = $1`,
+      [id, state, code, message, at],
+    );
   }
 
-  /** Closes the runs that an attempt which lost its lease or its life left open. */
-  async closeLost(jobId: string, at: Date): Promise<void> {
+  /** Closes the runs of a job that nobody works on any more. */
+  async closeLost(on: SqlExecutor, jobId: string, at: Date): Promise<void> {
     await execute(
-      this.dataSource,
-      `update model_runs set state = 'failed', error_code = 'ATTEMPT_LOST', error_message = 'the attempt ended without a word', ended_at = $2
+      on,
+      `update model_runs set state = 'failed', error_code = 'ATTEMPT_LOST',
+         error_message = 'the attempt ended without a word', ended_at = $2
        where job_id = $1 and state = 'running'`,
       [jobId, at],
     );
@@ -106,7 +112,11 @@ export class RunRepository implements RunReader {
   async ofJobOf(runId: string): Promise<Run[]> {
     const rows = await selectRows<RunRow>(
       this.dataSource,
-      `${SELECT} where job_id = (select job_id from model_runs where id = $1) order by started_at, id`,
+      `select * from (
+         select distinct on (family) * from (${SELECT}) as runs
+         where job_id = (select job_id from model_runs where id = $1) and state = 'succeeded'
+         order by family, started_at desc, id desc
+       ) as newest order by started_at, id`,
       [runId],
     );
     return rows.map(toRun);

@@ -10,7 +10,7 @@ export interface TrainerFolders {
 }
 
 /** The `prepare` job: bars as known at `asOf` become a dataset and an explicit, purged split. */
-export function prepareJob(agent: Agent, asOf: Date, seed: number, folders: TrainerFolders): PrepareJob {
+export function prepareJob(agent: Agent, asOf: Date, seed: number, folders: TrainerFolders): TrainerJob {
   const { scheme, ...sizes } = agent.validation;
   return {
     contractVersion: 1,
@@ -33,8 +33,18 @@ export interface FitMeta {
   readonly codeVersion: string;
 }
 
+/** What the fits of all families of one training have in common. */
+export interface FitJobTask {
+  readonly agent: Agent;
+  readonly seed: number;
+  readonly dataset: Dataset;
+  readonly datasetPath: string;
+  readonly meta: FitMeta;
+}
+
 /** The `fit` job of one family over the prepared dataset. */
-export function fitJob(agent: Agent, family: Family, seed: number, dataset: Dataset, datasetPath: string, meta: FitMeta, outputDir: string): FitJob {
+export function fitJob(task: FitJobTask, family: Family, outputDir: string): TrainerJob {
+  const { agent, seed, dataset, datasetPath, meta } = task;
   return {
     contractVersion: 1,
     command: 'fit',
@@ -54,8 +64,9 @@ export interface TrainerLimits {
   readonly memoryMiB: number;
   readonly timeoutS: number;
 }
-export type PrepareJob = { readonly outputDir: string; readonly limits: TrainerLimits } & Record<string, unknown>;
-export type FitJob = PrepareJob;
+
+/** A job of the trainer contract; what we have to know of it here is where its outputs go and its limits. */
+export type TrainerJob = { readonly outputDir: string; readonly limits: TrainerLimits } & Record<string, unknown>;
 
 function limitsOf(agent: Agent): TrainerLimits {
   return { memoryMiB: agent.limits.trainingMemoryMiB, timeoutS: agent.limits.trainingTimeoutS };

@@ -1,20 +1,27 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { datasetSchema, trainerReportSchema, type Dataset, type TrainerReport } from '@tidemark/contracts';
+import { datasetSchema, trainerReportSchema, type Dataset, type Job, type TrainerReport } from '@tidemark/contracts';
 import { defect } from '@tidemark/kernel';
 import type { z } from 'zod';
 
-
-/** The folder of one training attempt: bars, dataset, one output folder a family. Removed when the attempt ends. */
+/**
+ * The folder of one training attempt: bars, dataset, one output folder a family. An attempt has a folder of its own, so
+ * that one which lost its lease and does not know it yet cannot disturb the next.
+ */
 export class TrainingWorkspace {
-  private constructor(readonly root: string) {}
+  private constructor(
+    private readonly jobRoot: string,
+    readonly root: string,
+  ) {}
 
-  /** A clean folder for this attempt; what a lost attempt left is removed. */
-  static async create(dataDir: string, jobId: string): Promise<TrainingWorkspace> {
-    const root = join(dataDir, 'work', jobId);
-    await rm(root, { recursive: true, force: true });
+  /** A clean folder for this attempt; what earlier attempts left is removed. */
+  static async create(dataDir: string, job: Pick<Job, 'id' | 'attempt'>): Promise<TrainingWorkspace> {
+    const jobRoot = join(dataDir, 'work', job.id);
+    const root = join(jobRoot, String(job.attempt));
     await mkdir(root, { recursive: true });
-    return new TrainingWorkspace(root);
+    const earlier = (await readdir(jobRoot)).filter((attempt) => Number(attempt) < job.attempt);
+    for (const attempt of earlier) await rm(join(jobRoot, attempt), { recursive: true, force: true });
+    return new TrainingWorkspace(jobRoot, root);
   }
 
   get barsPath(): string {
@@ -45,11 +52,29 @@ export class TrainingWorkspace {
 
   async remove(): Promise<void> {
     await rm(this.root, { recursive: true, force: true });
+    await rmdir(this.jobRoot).catch(ignoreAnotherAttempt);
   }
 }
 
+/** The job's folder goes with its last attempt. */
+function ignoreAnotherAttempt(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+}
+
 async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T>> {
-  const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  const parsed = schema.safeParse(await parseFile(path));
   if (parsed.success) return parsed.data;
-  throw defect('TRAINER_OUTPUT_INVALID', `${path} does not follow the trainer contract: ${parsed.error.message}`);
+  throw outputInvalid(path, parsed.error);
+}
+
+async function parseFile(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw outputInvalid(path, error as Error);
+  }
+}
+
+function outputInvalid(path: string, cause: Error): Error {
+  return defect('TRAINER_OUTPUT_INVALID', `${path} does not follow the trainer contract: ${cause.message}`, { cause });
 }

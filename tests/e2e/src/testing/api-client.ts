@@ -54,7 +54,7 @@ export class ApiClient {
   /** All items of a paged list. */
   async all<T>(path: string): Promise<T[]> {
     const items: T[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const separator = path.includes('?') ? '&' : '?';
       const page = await this.get<{ items: T[]; nextCursor?: string }>(`${path}${separator}limit=500${cursor}`);
       items.push(...page.items);

@@ -44,7 +44,11 @@ export class Installation {
   }
 
   /** On a given database, which is brought up to date. */
-  static async on(databaseUrl: string, env: Environment, drop = async (): Promise<void> => undefined): Promise<Installation> {
+  static async on(
+    databaseUrl: string,
+    env: Environment,
+    drop = async (): Promise<void> => undefined,
+  ): Promise<Installation> {
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-e2e-'));
     const dataDir = join(folder, 'data');
     mkdirSync(dataDir);

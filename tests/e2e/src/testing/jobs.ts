@@ -47,7 +47,10 @@ export async function train(api: ApiClient, training: Training): Promise<string>
 }
 
 export async function versions(api: ApiClient, agent: string): Promise<ModelVersion[]> {
-  const { status, body } = await api.send<{ items: ModelVersion[] }>('GET', `/api/v1/models/${agent}/versions?limit=100`);
+  const { status, body } = await api.send<{ items: ModelVersion[] }>(
+    'GET',
+    `/api/v1/models/${agent}/versions?limit=100`,
+  );
   return status === 404 ? [] : body.items;
 }
 

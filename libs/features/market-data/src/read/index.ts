@@ -6,6 +6,8 @@ export { BAR_WIDTH, snapshotHash, type SeriesSnapshot } from '../series-snapshot
 /** Bars for other features: a whole series as known at an instant (default now), never modified by the caller. */
 export interface BarReader {
   series(series: string, asOf?: Date): Promise<SeriesSnapshot>;
+  /** With everything committed before the call, for jobs that follow an ingest. @throws DATABASE_UNAVAILABLE */
+  fresh(series: string, asOf?: Date): Promise<SeriesSnapshot>;
 }
 
 export const BAR_READER = Symbol('BAR_READER');

@@ -15,6 +15,7 @@ import {
 import { JobStore } from '@tidemark/jobs';
 import { decodeCursor, toPage, type Page } from '@tidemark/kernel';
 import { z } from 'zod';
+import { wantedFamilies } from '../families.js';
 import { RunRepository } from '../run.repository.js';
 
 type RunsQuery = z.infer<typeof runsQuerySchema>;
@@ -34,7 +35,7 @@ export class TrainingController {
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
   async start(@Body({ schema: trainPayloadSchema }) body: TrainPayload): Promise<Job> {
-    this.agents.byName(body.agent);
+    wantedFamilies(this.agents.byName(body.agent).agent, body);
     return this.jobs.start({ kind: 'train', agent: body.agent, payload: body });
   }
 

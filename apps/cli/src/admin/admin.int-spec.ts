@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@tidemark/testing';
+import { cli, type CliResult } from '../testing/cli-run.js';
+
+describe('admin commands on a database', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    await database.dataSource.query('delete from api_keys');
+    folder = mkdtempSync(join(tmpdir(), 'tidemark-admin-'));
+    env = { DATABASE_URL: database.url, TIDEMARK_DATA_DIR: folder };
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const admin = (...args: string[]): Promise<CliResult> => cli(['admin', ...args], { env });
+  const keyFile = (): string => readFileSync(join(folder, 'api-key'), 'utf8').trim();
+
+  it('has nothing to migrate in a database that is up to date', async () => {
+    expect(await admin('migrate')).toEqual({ code: 0, out: 'The schema is up to date.\n', err: '' });
+  });
+
+  it('writes the first key to the key file, once', async () => {
+    await admin('keys', 'create', '--if-none');
+    const first = keyFile();
+    expect(first).toMatch(/^tm_/);
+    expect(statSync(join(folder, 'api-key')).mode & 0o777).toBe(0o600);
+    const again = await admin('keys', 'create', '--if-none');
+    expect(again.out).toBe('There is an accepted key already.\n');
+    expect(keyFile()).toBe(first);
+  });
+
+  it('shows a further key once and never lists it', async () => {
+    await admin('keys', 'create');
+    const further = await admin('keys', 'create', 'notebook');
+    const key = /^tm_\S+$/m.exec(further.out)?.[0] ?? '';
+    expect(key).not.toBe('');
+    const list = await admin('keys');
+    expect(list.out).toMatch(/notebook +accepted/);
+    expect(list.out).not.toContain(key);
+  });
+
+  it('replaces the key in the key file when that one is rotated', async () => {
+    await admin('keys', 'create');
+    const before = keyFile();
+    const id = before.split('_')[1]!;
+    const rotated = await admin('keys', 'rotate', id, '--grace', '60');
+    expect(rotated.code).toBe(0);
+    expect(rotated.out).not.toContain('tm_');
+    expect(keyFile()).not.toBe(before);
+    expect((await admin('keys', 'list')).out).toMatch(new RegExp(`${id} +default +accepted until`));
+  });
+
+  it('revokes a key and refuses to do it twice', async () => {
+    await admin('keys', 'create');
+    const id = keyFile().split('_')[1]!;
+    expect((await admin('keys', 'revoke', id)).code).toBe(0);
+    const again = await admin('keys', 'revoke', id);
+    expect(again.code).toBe(2);
+    expect(again.err).toMatch(/^KEY_REVOKED: /);
+  });
+
+  it('finds the embedded database by the file it leaves in the data folder', async () => {
+    writeFileSync(join(folder, 'postgres.json'), JSON.stringify({ url: database.url, port: 1, pid: 1, home: '/x' }));
+    env = { TIDEMARK_DATA_DIR: folder };
+    expect((await admin('migrate')).code).toBe(0);
+  });
+
+  it('says what to set when it knows of no database', async () => {
+    env = { TIDEMARK_DATA_DIR: folder };
+    const { code, err } = await admin('migrate');
+    expect(code).toBe(2);
+    expect(err).toMatch(/^DATABASE_URL_MISSING: /);
+  });
+});

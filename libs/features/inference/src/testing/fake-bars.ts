@@ -1,0 +1,43 @@
+import { operationalError } from '@tidemark/kernel';
+import { BAR_WIDTH, type BarReader, type FreshnessReader, type SeriesSnapshot } from '@tidemark/market-data/read';
+import type { TestBar } from '@tidemark/testing';
+
+const DAY_MS = 86_400_000;
+
+/** Daily bars in memory, each known a day after its event time. */
+export class FakeBars implements BarReader {
+  isAway = false;
+
+  constructor(private readonly bars: readonly TestBar[]) {}
+
+  async series(series: string, asOf?: Date): Promise<SeriesSnapshot> {
+    if (this.isAway) throw operationalError('DATABASE_UNAVAILABLE', 'the test has taken it away');
+    return snapshotOf(series, this.bars, asOf);
+  }
+
+  async fresh(series: string, asOf?: Date): Promise<SeriesSnapshot> {
+    return this.series(series, asOf);
+  }
+}
+
+export function snapshotOf(series: string, bars: readonly TestBar[], asOf?: Date): SeriesSnapshot {
+  const limit = asOf?.getTime() ?? Number.POSITIVE_INFINITY;
+  const known = bars.filter(({ eventTime }) => eventTime.getTime() + DAY_MS <= limit);
+  const packed = new Float64Array(known.length * BAR_WIDTH);
+  known.forEach((bar, row) => {
+    packed.set([bar.eventTime.getTime(), bar.open, bar.high, bar.low, bar.close, bar.volume], row * BAR_WIDTH);
+  });
+  const knownAt = Float64Array.from(known, ({ eventTime }) => eventTime.getTime() + DAY_MS);
+  const last = known.at(-1)?.eventTime;
+  const lastKnownAt = last === undefined ? undefined : new Date(last.getTime() + DAY_MS);
+  return { series, rows: known.length, bars: packed, knownAt, lastEventTime: last, lastKnownAt };
+}
+
+/** Age in whole seconds; stale after four days. */
+export const fakeFreshness: FreshnessReader = {
+  at: (_agent, { lastEventTime }, at) => {
+    if (lastEventTime === undefined) return undefined;
+    const age = at.getTime() - lastEventTime.getTime();
+    return { dataAgeSeconds: Math.round(age / 1_000), stale: age > 4 * DAY_MS, historical: false };
+  },
+};
