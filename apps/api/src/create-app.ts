@@ -4,10 +4,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { AppConfig } from '@tidemark/config';
 import { initNative } from '@tidemark/native';
 import { LOGGER, Metrics, type Logger } from '@tidemark/telemetry';
-import type { RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs.js';
-import { ErrorFilter } from './error.filter.js';
+import { ErrorFilter, toCoded, toResponse } from './error.filter.js';
 import { createValidationPipe } from './validation.js';
 
 /** Keep-alive longer than clients' and proxies' own, so that they close first. */
@@ -24,6 +24,11 @@ export async function createApp(
     keepAliveTimeout: KEEP_ALIVE_MS,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    // What fails before there is a route, such as a URL that cannot be decoded, never gets to Nest's filter.
+    frameworkErrors: (thrown: Error, request: FastifyRequest, reply: FastifyReply): void => {
+      const error = toCoded(thrown);
+      void reply.status(error.status).send(toResponse(error, request.id));
+    },
   });
   if (onRoute !== undefined) adapter.getInstance().addHook('onRoute', onRoute);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {

@@ -38,6 +38,8 @@ export class HealthParts implements OnModuleInit {
     const serving = this.models.state().map(({ agent, version, generation }) => ({ agent, version, generation }));
     const behind = this.models.behind();
     const details = { serving };
+    const missing = behind.filter((agent) => !serving.some((served) => served.agent === agent));
+    if (missing.length > 0) return { status: 'down', message: `cannot be loaded: ${missing.join(', ')}`, details };
     if (behind.length > 0) return { status: 'degraded', message: `behind the registry: ${behind.join(', ')}`, details };
     return { status: 'ok', message: `${serving.length} agents served`, details };
   }

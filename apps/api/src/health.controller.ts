@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Open, RequiresKey } from '@tidemark/auth';
 import { healthSchema, type Health } from '@tidemark/contracts';
 import { HealthRegistry, Metrics } from '@tidemark/telemetry';
@@ -16,6 +16,7 @@ export class HealthController {
   /** The parts of this process. 503 only when it cannot serve; `degraded` still answers 200. */
   @Get(['health', 'api/health'])
   @Open()
+  @ApiOperation({ security: [] })
   @ApiOkResponse({ standardSchema: healthSchema })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const report = await this.health.report();
@@ -26,6 +27,8 @@ export class HealthController {
   /** Prometheus text exposition. */
   @Get('metrics')
   @RequiresKey()
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string' } })
   @Header('Cache-Control', 'no-store')
   async text(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.metrics.contentType);

@@ -14,6 +14,7 @@ mod pinball;
 mod position;
 mod qlike;
 mod sharpe;
+mod sharpe_difference;
 mod turnover;
 mod value_at_risk;
 
@@ -28,5 +29,6 @@ pub use pinball::{pinball, pinball_losses};
 pub use position::{PositionRule, target_positions};
 pub use qlike::{qlike, qlike_losses};
 pub use sharpe::{DAYS_PER_YEAR, Sharpe, sharpe};
+pub use sharpe_difference::{Lags, SharpeDifference, sharpe_difference};
 pub use turnover::turnover;
 pub use value_at_risk::{ValueAtRiskReport, WORST_WINDOW_BARS, value_at_risk_breaches, value_at_risk_report};

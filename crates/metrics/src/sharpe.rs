@@ -33,12 +33,36 @@ pub fn sharpe(returns: &[f64], periods_per_year: f64) -> Result<Sharpe, MetricEr
     min_len("returns", 2, returns.len())?;
     finite("returns", returns)?;
     positive("periods per year", &[periods_per_year])?;
+    let Some(BarSharpe { value, influences }) = bar_sharpe(returns) else {
+        return Err(StatsError::Degenerate { what: "returns" }.into());
+    };
+    let long_run = hac::long_run_variance(&influences, hac::bandwidth(returns.len(), 1))?;
+    let year = periods_per_year.sqrt();
+    Ok(Sharpe {
+        value: value * year,
+        standard_error: (long_run / returns.len() as f64).sqrt() * year,
+        n: returns.len(),
+    })
+}
+
+/// A Sharpe ratio per bar and what each return adds to its estimation error.
+pub(crate) struct BarSharpe {
+    /// mean/sd, sd with divisor n − 1.
+    pub(crate) value: f64,
+    /// Influence of each return on the ratio: their mean has the error of the ratio, to first order.
+    pub(crate) influences: Vec<f64>,
+}
+
+/// `None` for fewer than two returns and for returns that do not vary. The returns must be finite.
+pub(crate) fn bar_sharpe(returns: &[f64]) -> Option<BarSharpe> {
+    if returns.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
     let n = returns.len() as f64;
     let mean = mean(returns);
     let squares: f64 = returns.iter().map(|r| (r - mean) * (r - mean)).sum();
-    let constant = returns.windows(2).all(|pair| pair[0] == pair[1]);
-    if constant || squares <= 0.0 {
-        return Err(StatsError::Degenerate { what: "returns" }.into());
+    if squares <= 0.0 {
+        return None;
     }
     let sd = (squares / n).sqrt();
     let ratio = mean / sd;
@@ -46,12 +70,8 @@ pub fn sharpe(returns: &[f64], periods_per_year: f64) -> Result<Sharpe, MetricEr
         let z = (r - mean) / sd;
         z - 0.5 * ratio * (z * z - 1.0)
     };
-    let influences: Vec<f64> = returns.iter().map(influence).collect();
-    let long_run = hac::long_run_variance(&influences, hac::bandwidth(returns.len(), 1))?;
-    let year = periods_per_year.sqrt();
-    Ok(Sharpe {
-        value: mean / (squares / (n - 1.0)).sqrt() * year,
-        standard_error: (long_run / n).sqrt() * year,
-        n: returns.len(),
+    Some(BarSharpe {
+        value: mean / (squares / (n - 1.0)).sqrt(),
+        influences: returns.iter().map(influence).collect(),
     })
 }

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use tidemark_metrics::{
-    BacktestSummary, DAYS_PER_YEAR, DirectionBacktest, Fill, PositionRule, base_rate, brier, hit_rate,
-    log_loss, max_drawdown, pinball, qlike, sharpe, value_at_risk_breaches, value_at_risk_report,
+    BacktestSummary, DAYS_PER_YEAR, DirectionBacktest, Fill, Lags, PositionRule, base_rate, brier, hit_rate,
+    log_loss, max_drawdown, pinball, qlike, sharpe, sharpe_difference, value_at_risk_breaches,
+    value_at_risk_report,
 };
 use tidemark_stats::{hac, quantile};
 use tidemark_testkit::{Golden, assert_close, sp500};
@@ -72,6 +73,61 @@ fn index_ratios_agree_with_their_references() {
         0.060_204_854,
         2e-8,
     );
+}
+
+fn check_difference(group: &str, a: &[f64], b: &[f64], year: f64) {
+    let golden = Golden::load("metrics", group);
+    let check = |key: &str, actual: f64, tolerance| {
+        assert_close(key, actual, golden.number(key), tolerance);
+    };
+    let report = sharpe_difference(a, b, year, Lags::Horizon(1)).unwrap();
+    assert_eq!(
+        (report.n as f64, report.bandwidth as f64),
+        (golden.number("n"), golden.number("bandwidth"))
+    );
+    check("difference", report.difference.unwrap(), 1e-9);
+    check("standard_error", report.standard_error.unwrap(), 1e-10);
+    check("t", report.t.unwrap(), 1e-9);
+    check("critical_value", report.critical_value.unwrap(), 1e-14);
+    for (key, lags) in [("error_without_lags", 0), ("error_five_lags", 5)] {
+        let report = sharpe_difference(a, b, year, Lags::Exactly(lags)).unwrap();
+        check(key, report.standard_error.unwrap(), 1e-10);
+    }
+}
+
+/// The two series of `recorded_series` in the generator script.
+fn recorded_series() -> [Vec<f64>; 2] {
+    let mut state = 42_u64;
+    let mut normal = || {
+        let uniforms = (0..12).map(|_| {
+            state = (1_103_515_245 * state + 12_345) % (1 << 31);
+            state as f64 / 2_147_483_648.0
+        });
+        uniforms.sum::<f64>() - 6.0
+    };
+    let (mut first, mut second) = (0.0, 0.0);
+    let mut series = [Vec::new(), Vec::new()];
+    for _ in 0..500 {
+        let (shock, other) = (normal(), normal());
+        first = 0.2 * first + shock;
+        second = 0.2 * second + 0.8 * shock + 0.6 * other;
+        series[0].push(0.0005 + 0.01 * first);
+        series[1].push(0.0008 + 0.01 * second);
+    }
+    series
+}
+
+#[test]
+fn differences_of_ratios_agree_with_the_joint_covariance() {
+    let [a, b] = recorded_series();
+    check_difference("sharpe_difference", &a, &b, 1.0);
+    let returns = simple_returns();
+    let shared: Vec<f64> = returns
+        .iter()
+        .enumerate()
+        .map(|(t, r)| (0.5 + 0.5 * (0.37 * t as f64).sin()) * r)
+        .collect();
+    check_difference("sharpe_difference_index", &returns, &shared, DAYS_PER_YEAR);
 }
 
 #[test]

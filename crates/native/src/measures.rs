@@ -2,8 +2,10 @@
 
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
-use tidemark_metrics::{DirectionBacktest, Fill, PositionRule, log_losses, qlike_losses};
-use tidemark_stats::clopper_pearson;
+use tidemark_metrics::{
+    BacktestResult, DirectionBacktest, Fill, PositionRule, log_losses, qlike_losses, value_at_risk_breaches,
+};
+use tidemark_stats::{Interval, clopper_pearson};
 
 use crate::edge::{Fault, Result, guard};
 
@@ -28,6 +30,10 @@ pub struct BacktestOptions {
 pub struct BacktestFigures {
     /// Bars with a return.
     pub bars: u32,
+    /// The first of them, counted in closes. It depends on the fill alone.
+    pub first_bar: u32,
+    /// Return after cost of each of these bars.
+    pub net_returns: Float64Array,
     /// Annualised Sharpe ratio after cost; absent when returns do not vary.
     pub net_sharpe: Option<f64>,
     /// Its HAC standard error.
@@ -49,6 +55,36 @@ pub struct NumberInterval {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+}
+
+impl From<Interval> for NumberInterval {
+    fn from(Interval { low, high }: Interval) -> Self {
+        Self { low, high }
+    }
+}
+
+/// How a value at risk held up. What could not be computed is absent.
+#[napi(object)]
+pub struct ValueAtRiskFigures {
+    /// Bars compared.
+    pub n: u32,
+    /// Bars whose loss exceeded the value at risk.
+    pub breaches: u32,
+    /// Bars times the stated probability.
+    pub expected: f64,
+    /// Breaches over bars.
+    pub rate: f64,
+    /// Exact 95 % interval of the probability of a breach.
+    pub rate_interval: NumberInterval,
+    /// Is the number of breaches as stated? (Kupiec, 1995.)
+    pub kupiec_p: f64,
+    /// Number and independence together: conditional coverage (Christoffersen, 1998). Absent without a bar before or
+    /// after a breach to judge.
+    pub christoffersen_p: Option<f64>,
+    /// Do breaches come independently of the bar before? Absent as the one above.
+    pub independence_p: Option<f64>,
+    /// Most breaches in any 250 consecutive bars; absent for a shorter span.
+    pub worst_window_breaches: Option<u32>,
 }
 
 /// Log loss of every row: probabilities of a label of 1 against labels of 0 or 1.
@@ -81,9 +117,16 @@ pub fn backtest_direction(
             .iter()
             .map(|&value| (!value.is_nan()).then_some(value))
             .collect();
-        let summary = backtest(&options)?.run(closes, &probabilities)?.summary;
+        let BacktestResult {
+            first_bar,
+            net,
+            summary,
+            ..
+        } = backtest(&options)?.run(closes, &probabilities)?;
         Ok(BacktestFigures {
             bars: summary.bars as u32,
+            first_bar: first_bar as u32,
+            net_returns: net.into(),
             net_sharpe: summary.net_sharpe.map(|sharpe| sharpe.value),
             net_sharpe_se: summary.net_sharpe.map(|sharpe| sharpe.standard_error),
             net_return: summary.net_return,
@@ -99,9 +142,33 @@ pub fn backtest_direction(
 pub fn binomial_interval(successes: u32, trials: u32, confidence: f64) -> Result<NumberInterval> {
     guard(|| {
         let interval = clopper_pearson(u64::from(successes), u64::from(trials), confidence)?;
-        Ok(NumberInterval {
-            low: interval.low,
-            high: interval.high,
+        Ok(interval.into())
+    })
+}
+
+/// How a value at risk held up on consecutive bars. A breach is a return below minus the value at risk, both in the
+/// same unit; `probability` is the stated one of a breach.
+#[napi(catch_unwind)]
+pub fn value_at_risk_report(
+    returns: &[f64],
+    values_at_risk: &[f64],
+    probability: f64,
+) -> Result<ValueAtRiskFigures> {
+    guard(|| {
+        let breaches = value_at_risk_breaches(returns, values_at_risk)?;
+        let report = tidemark_metrics::value_at_risk_report(&breaches, probability)?;
+        Ok(ValueAtRiskFigures {
+            n: report.n as u32,
+            breaches: report.breaches as u32,
+            expected: report.expected,
+            rate: report.rate,
+            rate_interval: report.rate_interval.into(),
+            kupiec_p: report.kupiec.p_value,
+            independence_p: report.christoffersen.map(|joint| joint.independence.p_value),
+            christoffersen_p: report
+                .christoffersen
+                .map(|joint| joint.conditional_coverage.p_value),
+            worst_window_breaches: report.worst_window_breaches.map(|count| count as u32),
         })
     })
 }

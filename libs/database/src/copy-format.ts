@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A value of a COPY row: text, number, boolean, instant, bytes, a one-dimensional array, a JSON object, or null. */
 export type CopyValue =
   | string
@@ -48,8 +50,8 @@ function numberLiteral(value: number): string {
 }
 
 function objectLiteral(value: Exclude<CopyValue, string | number | bigint | boolean | null | undefined>): string {
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Float64Array) return arrayLiteral([...value]);
+  if (types.isDate(value)) return value.toISOString();
+  if (types.isFloat64Array(value)) return arrayLiteral([...value]);
   if (ArrayBuffer.isView(value))
     return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
   if (Array.isArray(value)) return arrayLiteral(value as readonly (string | number | null)[]);

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Job, JobKind, JobLogLine, JobState } from '@tidemark/contracts';
-import { DATA_SOURCE, inTransaction, notify, selectOne, selectRows } from '@tidemark/database';
+import { DATA_SOURCE, inTransaction, notify, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
 import { CLOCK, decodeCursor, toPage, uuidV7, type Clock, type Page } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CANCEL_CHANNEL, enqueue, withdraw } from './enqueue.js';
@@ -96,9 +96,9 @@ export class JobStore {
   }
 
   /** The jobs of a batch, oldest first. */
-  async inBatch(batch: string): Promise<Job[]> {
+  async inBatch(batch: string, on: SqlExecutor = this.dataSource): Promise<Job[]> {
     const rows = await selectRows<JobRow>(
-      this.dataSource,
+      on,
       `select ${JOB_COLUMNS} from job_run where batch = $1 order by created_at, id`,
       [batch],
     );
@@ -106,9 +106,9 @@ export class JobStore {
   }
 
   /** Name of the newest batch called `name` or `name-<number>`. */
-  async latestBatch(name: string): Promise<string | undefined> {
+  async latestBatch(name: string, on: SqlExecutor = this.dataSource): Promise<string | undefined> {
     const row = await selectOne<{ batch: string }>(
-      this.dataSource,
+      on,
       `select batch from job_run where batch = $1 or starts_with(batch, $1 || '-') order by created_at desc, id desc limit 1`,
       [name],
     );

@@ -4,6 +4,10 @@
 export interface BacktestFigures {
   /** Bars with a return. */
   bars: number;
+  /** The first of them, counted in closes. It depends on the fill alone. */
+  firstBar: number;
+  /** Return after cost of each of these bars. */
+  netReturns: Float64Array;
   /** Annualised Sharpe ratio after cost; absent when returns do not vary. */
   netSharpe?: number;
   /** Its HAC standard error. */
@@ -100,6 +104,56 @@ export interface PairedLossResult {
   superior: boolean;
 }
 
+/** What a comparison of two Sharpe ratios found. What could not be computed is absent. */
+export interface SharpeDifferenceResult {
+  /**
+   * `ok`, `insufficient` (fewer than 250 pairs) or `degenerate` (a series does not vary, or one is a positive
+   * multiple of the other).
+   */
+  status: 'ok' | 'insufficient' | 'degenerate';
+  /** Number of pairs. */
+  n: number;
+  /** Annualised Sharpe ratio of the first series minus that of the second. */
+  difference?: number;
+  /** HAC standard error of that difference. */
+  standardError?: number;
+  /** Difference over its standard error. */
+  t?: number;
+  /** The ratios differ when |t| is beyond this value: two-sided, 5 %, fixed-b. */
+  criticalValue?: number;
+  /** 95 % interval of the difference, by the same critical value. */
+  interval?: NumberInterval;
+  /** Lags in the long-run variance. */
+  bandwidth: number;
+  /** Whether the ratios differ significantly. Never true unless the status is ok. */
+  significant: boolean;
+}
+
+/** How a value at risk held up. What could not be computed is absent. */
+export interface ValueAtRiskFigures {
+  /** Bars compared. */
+  n: number;
+  /** Bars whose loss exceeded the value at risk. */
+  breaches: number;
+  /** Bars times the stated probability. */
+  expected: number;
+  /** Breaches over bars. */
+  rate: number;
+  /** Exact 95 % interval of the probability of a breach. */
+  rateInterval: NumberInterval;
+  /** Is the number of breaches as stated? (Kupiec, 1995.) */
+  kupiecP: number;
+  /**
+   * Number and independence together: conditional coverage (Christoffersen, 1998). Absent without a bar before or
+   * after a breach to judge.
+   */
+  christoffersenP?: number;
+  /** Do breaches come independently of the bar before? Absent as the one above. */
+  independenceP?: number;
+  /** Most breaches in any 250 consecutive bars; absent for a shorter span. */
+  worstWindowBreaches?: number;
+}
+
 /** Every export of the addon. */
 export interface NativeBinding {
   /** Trades daily probabilities on daily closes; NaN is an abstention. */
@@ -148,8 +202,23 @@ export interface NativeBinding {
   predictInto(handle: number, input: Float64Array, output: Float64Array): void;
   /** QLIKE of every row: forecasts of the standard deviation of the next return against its square. */
   qlikePerRow(volatilities: Float64Array, squaredReturns: Float64Array): Float64Array;
+  /**
+   * Two-sided test at 5 % that two series of returns over the same bars, in time order, have the same Sharpe ratio
+   * (Ledoit and Wolf, 2008). `horizon` is the number of bars that each return runs over.
+   */
+  sharpeDifference(
+    first: Float64Array,
+    second: Float64Array,
+    barsPerYear: number,
+    horizon: number,
+  ): SharpeDifferenceResult;
   /** Average uniqueness of the label of every bar, 0 where it has not matured. */
   uniqueness(label: string, bars: Float64Array): Float64Array;
+  /**
+   * How a value at risk held up on consecutive bars. A breach is a return below minus the value at risk, both in the
+   * same unit; `probability` is the stated one of a breach.
+   */
+  valueAtRiskReport(returns: Float64Array, valuesAtRisk: Float64Array, probability: number): ValueAtRiskFigures;
   /** Scores `rows` invented rows, so that the first real one does not pay for lazy allocation and cold caches. */
   warmUp(handle: number, rows: number): void;
 }

@@ -1,8 +1,28 @@
 export { initNative, defaultLibrary, type NativeOptions } from './addon.js';
-export type { BacktestFigures, LabelColumns, ModelPort, PairedLossResult } from './binding.js';
+export type {
+  BacktestFigures,
+  LabelColumns,
+  ModelPort,
+  NumberInterval,
+  PairedLossResult,
+  SharpeDifferenceResult,
+  ValueAtRiskFigures,
+} from './binding.js';
 export { NativeError } from './errors.js';
 export { computeInputs, computeLabels, computeUniqueness, rowWidth, type BarMatrix, type RowSpec } from './features.js';
-export { backtestDirection, binomialInterval, lossPerRow, type DirectionBacktest, type LossName } from './measures.js';
+export {
+  backtestDirection,
+  binomialInterval,
+  lossPerRow,
+  valueAtRiskReport,
+  type DirectionBacktest,
+  type LossName,
+} from './measures.js';
 export { Model, type LoadOptions, type ModelMetadata } from './model.js';
 export { packRow, type NamedInputs } from './pack-row.js';
-export { pairedLossTest, type PairedLossOptions } from './statistics.js';
+export {
+  pairedLossTest,
+  sharpeDifference,
+  type PairedLossOptions,
+  type SharpeDifferenceOptions,
+} from './statistics.js';

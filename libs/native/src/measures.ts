@@ -1,5 +1,5 @@
 import { binding } from './addon.js';
-import type { BacktestFigures, BacktestOptions } from './binding.js';
+import type { BacktestFigures, BacktestOptions, ValueAtRiskFigures } from './binding.js';
 import { callNative } from './errors.js';
 
 export type LossName = 'log_loss' | 'qlike';
@@ -30,4 +30,16 @@ export function backtestDirection({ closes, probabilities, ...options }: Directi
 export function binomialInterval(successes: number, trials: number, confidence: number): [low: number, high: number] {
   const { low, high } = callNative(() => binding().binomialInterval(successes, trials, confidence));
   return [low, high];
+}
+
+/**
+ * How a value at risk held up on consecutive bars: returns and values at risk (positive losses) in the same unit, and the
+ * stated probability of a loss beyond it. Judges the span as a whole; its p-values are no alarm to re-run every bar.
+ */
+export function valueAtRiskReport(
+  returns: Float64Array,
+  valuesAtRisk: Float64Array,
+  probability: number,
+): ValueAtRiskFigures {
+  return callNative(() => binding().valueAtRiskReport(returns, valuesAtRisk, probability));
 }

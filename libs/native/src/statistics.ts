@@ -1,5 +1,5 @@
 import { binding } from './addon.js';
-import type { PairedLossResult } from './binding.js';
+import type { PairedLossResult, SharpeDifferenceResult } from './binding.js';
 import { callNative } from './errors.js';
 
 export interface PairedLossOptions {
@@ -19,4 +19,20 @@ export function pairedLossTest(
 ): PairedLossResult {
   const { horizon, alpha = 0.05, minPairs } = options;
   return callNative(() => binding().pairedLossTest(candidate, incumbent, horizon, alpha, minPairs));
+}
+
+export interface SharpeDifferenceOptions {
+  /** Bars of a year, to annualise both ratios. */
+  readonly barsPerYear: number;
+  /** Bars that each return runs over; sets the bandwidth. Default 1: returns marked every bar. */
+  readonly horizon?: number;
+}
+
+/** Do two strategies' returns over the same bars, in time order, differ in Sharpe ratio? `difference` is a's minus b's. */
+export function sharpeDifference(
+  a: Float64Array,
+  b: Float64Array,
+  { barsPerYear, horizon = 1 }: SharpeDifferenceOptions,
+): SharpeDifferenceResult {
+  return callNative(() => binding().sharpeDifference(a, b, barsPerYear, horizon));
 }

@@ -81,6 +81,66 @@ def index_group():
     }
 
 
+def recorded_series():
+    """Two correlated series with autocorrelation from a linear congruential generator, which any language can repeat."""
+    state = 42
+
+    def normal():
+        nonlocal state
+        total = 0.0
+        for _ in range(12):
+            state = (1103515245 * state + 12345) % 2**31
+            total += state / 2**31
+        return total - 6
+
+    first = second = 0.0
+    rows = []
+    for _ in range(500):
+        shock, other = normal(), normal()
+        first = 0.2 * first + shock
+        second = 0.2 * second + 0.8 * shock + 0.6 * other
+        rows.append((0.0005 + 0.01 * first, 0.0008 + 0.01 * second))
+    return np.array(rows).T
+
+
+def difference_error(a, b, lags):
+    """Ledoit and Wolf (2008): joint HAC covariance of both means and both second moments, gradient of the difference."""
+    moments = np.column_stack([a, b, a**2, b**2])
+    centred = moments - moments.mean(axis=0)
+    omega = centred.T @ centred / len(a)
+    for lag in range(1, lags + 1):
+        gamma = centred[lag:].T @ centred[:-lag] / len(a)
+        omega += (1 - lag / (lags + 1)) * (gamma + gamma.T)
+    mean_a, mean_b, second_a, second_b = moments.mean(axis=0)
+    var_a, var_b = second_a - mean_a**2, second_b - mean_b**2
+    gradient = [second_a / var_a**1.5, -second_b / var_b**1.5, -mean_a / (2 * var_a**1.5), mean_b / (2 * var_b**1.5)]
+    return float(np.sqrt(np.array(gradient) @ omega @ np.array(gradient) / len(a)))
+
+
+def sharpe_difference_values(a, b, year):
+    """Critical value: Kiefer and Vogelsang (2005), table 1, Bartlett, 97.5 %, at b = (lags + 1)/n."""
+    lags = int(1.3 * np.sqrt(len(a)))
+    difference = float((a.mean() / a.std(ddof=1) - b.mean() / b.std(ddof=1)) * np.sqrt(year))
+    error = difference_error(a, b, lags) * np.sqrt(year)
+    return {
+        "n": len(a),
+        "bandwidth": lags,
+        "difference": difference,
+        "standard_error": float(error),
+        "t": float(difference / error),
+        "critical_value": float(np.polyval([-0.5324, 0.4160, 2.9694, 1.9600], (lags + 1) / len(a))),
+        "error_without_lags": float(difference_error(a, b, 0) * np.sqrt(year)),
+        "error_five_lags": float(difference_error(a, b, 5) * np.sqrt(year)),
+    }
+
+
+def index_difference_values():
+    """The index against itself held in a share that swings with the phase of a sine."""
+    returns = CLOSES.pct_change().dropna().to_numpy()
+    share = 0.5 + 0.5 * np.sin(0.37 * np.arange(len(returns)))
+    return sharpe_difference_values(returns, share * returns, 252)
+
+
 def value_at_risk_group():
     """1 % quantile of the previous 250 returns; breaches of the bar after."""
     returns = CLOSES.pct_change().dropna()
@@ -133,6 +193,8 @@ def main():
     groups = {
         "losses": {"provenance": provenance("scikit-learn", f"scikit-learn {sklearn.__version__}"), "values": loss_group()},
         "index": {"provenance": numpy_source, "values": index_group()},
+        "sharpe_difference": {"provenance": numpy_source, "values": sharpe_difference_values(*recorded_series(), 1)},
+        "sharpe_difference_index": {"provenance": numpy_source, "values": index_difference_values()},
         "value_at_risk": {"provenance": numpy_source, "values": value_at_risk_group()},
         "backtest_long_flat": {"provenance": pandas_source, "values": backtest_values("long_flat", 5, 1, 1.0)},
         "backtest_long_short": {"provenance": pandas_source, "values": backtest_values("long_short", 3, 0, 5.0)},

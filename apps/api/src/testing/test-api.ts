@@ -22,14 +22,14 @@ export interface TestApi {
 export interface TestApiOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the API connects to, when it is not the database itself. */
-  readonly urlOf?: (databaseUrl: string) => string;
+  readonly urlOf?: (databaseUrl: string) => Promise<string>;
 }
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-api-'));
   const config = loadConfig({
-    DATABASE_URL: options.urlOf?.(database.url) ?? database.url,
+    DATABASE_URL: (await options.urlOf?.(database.url)) ?? database.url,
     TIDEMARK_DATA_DIR: dataDir,
     TIDEMARK_LOG_LEVEL: 'fatal',
     ...options.env,

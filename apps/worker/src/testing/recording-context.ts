@@ -7,13 +7,14 @@ export class RecordingContext implements JobContext {
   readonly logs: string[] = [];
   readonly fractions: number[] = [];
   readonly messages: string[] = [];
+  /** Called with every progress and every log line, before the handler goes on. */
+  onProgress: (fraction: number, message: string) => Promise<void> = async () => undefined;
+  onLog: (message: string) => Promise<void> = async () => undefined;
   private readonly controller = new AbortController();
 
   constructor(
     readonly lease: Lease,
     private readonly leases: JobLeases,
-    /** Called with every progress; a rejection reaches the handler. */
-    public onProgress: (fraction: number, message: string) => Promise<void> = async () => undefined,
   ) {}
 
   get job(): Job {
@@ -30,6 +31,7 @@ export class RecordingContext implements JobContext {
 
   async log(_level: string, message: string): Promise<void> {
     this.logs.push(message);
+    await this.onLog(message);
   }
 
   async progress(fraction: number, message: string): Promise<void> {

@@ -3,7 +3,7 @@ import { AgentCatalog } from '@tidemark/config';
 import { resultTableSchema, type Agent, type Job, type MainJob } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, inTransaction } from '@tidemark/database';
 import { JobStore, type FollowUp, type NewJob } from '@tidemark/jobs';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { renderTable } from './table-text.js';
 
 /** Prefix of the batches of main jobs: `main-1`, `main-2`, … */
@@ -28,8 +28,8 @@ export class MainJobService {
   async start(rerun: boolean): Promise<MainJob> {
     await inTransaction(this.dataSource, async (runner) => {
       await execute(runner, `select pg_advisory_xact_lock(hashtextextended('main-job', 0))`);
-      const number = await this.newestNumber();
-      const current = await this.read(number);
+      const number = await this.newestNumber(runner);
+      const current = await this.read(number, runner);
       const isRunning = current.state === 'running';
       if (isRunning || (current.state === 'succeeded' && !rerun)) return;
       for (const { agent } of this.agents.all())
@@ -42,13 +42,13 @@ export class MainJobService {
     return this.read(await this.newestNumber());
   }
 
-  private async newestNumber(): Promise<number> {
-    const batch = await this.jobs.latestBatch(BATCH);
+  private async newestNumber(on?: QueryRunner): Promise<number> {
+    const batch = await this.jobs.latestBatch(BATCH, on);
     return batch === undefined ? 0 : Number(batch.slice(BATCH.length + 1));
   }
 
-  private async read(number: number): Promise<MainJob> {
-    const jobs = number === 0 ? [] : await this.jobs.inBatch(`${BATCH}-${number}`);
+  private async read(number: number, on?: QueryRunner): Promise<MainJob> {
+    const jobs = number === 0 ? [] : await this.jobs.inBatch(`${BATCH}-${number}`, on);
     if (jobs.length === 0) return { state: 'none', progress: 0, message: 'not started', jobs: [], results: [] };
     const results = jobs.flatMap((job) =>
       job.kind === 'walk' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : [],

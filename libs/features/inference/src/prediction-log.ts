@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Durability, Logged } from '@tidemark/contracts';
@@ -73,7 +74,7 @@ export class PredictionLog implements BeforeApplicationShutdown {
     this.state = 'draining';
     const deadline = performance.now() + DRAIN_MS;
     while ((this.queue.length > 0 || this.writing !== undefined) && performance.now() < deadline) {
-      await Promise.race([this.flush(), sleep(deadline - performance.now())]);
+      await Promise.race([this.flush(), sleep(deadline - performance.now(), undefined, { ref: false })]);
       if (this.failures > 0) await sleep(RETRY_MIN_MS);
     }
     this.state = 'closed';
@@ -236,8 +237,4 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
     // What was given up may still fail later; nobody waits for it any more.
     void work.catch(() => undefined);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

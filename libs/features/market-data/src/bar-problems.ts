@@ -21,7 +21,10 @@ export function barsInvalid(origin: string, problems: readonly BarProblem[]): Ti
   );
 }
 
-/** Price rules of one bar: every price positive and finite, low ≤ open, close ≤ high, volume not negative. */
+/**
+ * Price rules of one bar: every price positive and finite, low ≤ close ≤ high, volume not negative. `open` may lie
+ * outside: files fill it in with the previous close.
+ */
 export function priceProblems(bar: Bar, row: number): BarProblem[] {
   const problems: BarProblem[] = [];
   const add = (column: string, message: string): void => void problems.push({ row, column, message });
@@ -40,14 +43,22 @@ export function priceProblems(bar: Bar, row: number): BarProblem[] {
 }
 
 /** Order rules over bars: strictly rising event times; `rowOf` maps an index to its row number. */
-export function orderProblems(bars: readonly Bar[], rowOf: (index: number) => number): BarProblem[] {
-  return bars.slice(1).flatMap((bar, index): BarProblem[] => {
-    const previous = bars[index]!.eventTime.getTime();
+export function orderProblems(
+  bars: readonly Bar[],
+  rowOf: (index: number) => number,
+  column: string = 'time',
+): BarProblem[] {
+  const problems: BarProblem[] = [];
+  let previous = Number.NEGATIVE_INFINITY;
+  bars.forEach((bar, index) => {
     const time = bar.eventTime.getTime();
-    const shown = Number.isNaN(time) ? 'an invalid time' : bar.eventTime.toISOString();
-    if (time > previous) return [];
-    const message =
-      time === previous ? `duplicate of the row before: ${shown}` : `not sorted: ${shown} is before the row above`;
-    return [{ row: rowOf(index + 1), column: 'time', message }];
+    // A time that cannot be read is a problem of its own.
+    if (Number.isNaN(time)) return;
+    const shown = bar.eventTime.toISOString();
+    if (time === previous) problems.push({ row: rowOf(index), column, message: `duplicate of a row above: ${shown}` });
+    if (time < previous)
+      problems.push({ row: rowOf(index), column, message: `not sorted: ${shown} is before a row above` });
+    previous = Math.max(previous, time);
   });
+  return problems;
 }

@@ -89,13 +89,16 @@ export class BarRepository {
     return rows.map((row) => ({ ...toBar(row), rowId: Number(row.row_id) }));
   }
 
-  /** One page of a series as known at `asOf`, by event time; fetches one row more than `limit`. */
+  /**
+   * One page of a series as known at `asOf`, by event time, from `from` (included) to `to` (excluded); fetches one row
+   * more than `limit`.
+   */
   async page(query: BarPageQuery): Promise<StoredBar[]> {
     const rows = await selectRows<BarRow>(
       this.dataSource,
       `select distinct on (event_time) ${COLUMNS} from bars
-       where series = $1 and known_at <= $2 and event_time >= coalesce($3, '-infinity') and event_time <= coalesce($4, 'infinity')
-         and event_time > coalesce($5, '-infinity')
+       where series = $1 and known_at <= $2 and ($3::timestamptz is null or event_time >= $3)
+         and ($4::timestamptz is null or event_time < $4) and ($5::timestamptz is null or event_time > $5)
        order by event_time, known_at desc limit $6`,
       [query.series, query.asOf, query.from ?? null, query.to ?? null, query.after ?? null, query.limit + 1],
     );

@@ -1,25 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { AgentCatalog } from '@tidemark/config';
+import { AgentCatalog, type LoadedAgent } from '@tidemark/config';
+import { callerError } from '@tidemark/kernel';
 import { listedCalendar, weekdayCalendar, type SessionCalendar } from './freshness.js';
 
-/** Calendars of the agents; a calendar file is read once. */
+/** Calendars of the agents. Files are read at start, so that a missing or wrong one is told then and not at night. */
 @Injectable()
 export class Calendars {
-  private readonly known = new Map<string, SessionCalendar | undefined>();
+  private readonly known: ReadonlyMap<string, SessionCalendar | undefined>;
 
-  constructor(private readonly agents: AgentCatalog) {}
-
-  of(name: string): SessionCalendar | undefined {
-    if (!this.known.has(name)) this.known.set(name, this.load(name));
-    return this.known.get(name);
+  constructor(agents: AgentCatalog) {
+    this.known = new Map(agents.all().map((loaded) => [loaded.agent.agent, load(loaded)]));
   }
 
-  private load(name: string): SessionCalendar | undefined {
-    const { agent, file } = this.agents.byName(name);
-    if (agent.calendar === 'none') return undefined;
-    if (agent.calendar === 'weekdays') return weekdayCalendar;
-    return listedCalendar(readFileSync(resolve(dirname(file), agent.calendar.slice('file:'.length)), 'utf8'));
+  of(name: string): SessionCalendar | undefined {
+    return this.known.get(name);
+  }
+}
+
+function load({ agent, file }: LoadedAgent): SessionCalendar | undefined {
+  if (agent.calendar === 'none') return undefined;
+  if (agent.calendar === 'weekdays') return weekdayCalendar;
+  const path = resolve(dirname(file), agent.calendar.slice('file:'.length));
+  return listedCalendar(read(path, agent.agent), path);
+}
+
+function read(path: string, agent: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const message = `The calendar of ${agent} cannot be read: ${String(error)}. Check \`calendar: file:…\` in its file.`;
+    throw callerError('CALENDAR_UNREADABLE', message, { cause: error });
   }
 }

@@ -6,28 +6,37 @@ import type { Bar } from './bar.js';
 
 export type ColumnMapping = Agent['source']['columns'];
 
-/** The header is row 1 of a file, so the first bar is row 2. */
-const FIRST_ROW = 2;
-
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
+/** Decimal notation, as files have it: not the hexadecimal and blank texts that Number() takes as well. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+/** One line of the table and its number in the file. */
+interface Row {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
 /**
- * Bars of a CSV file with a header line.
- * @throws BARS_COLUMNS_MISSING when a mapped column is absent, BARS_INVALID with every row and column that is wrong.
+ * Bars of a CSV file with a header line. Rows are numbered by their line in the file: the header is row 1.
+ * @throws BARS_COLUMNS_MISSING when a mapped column is absent, BARS_INVALID with every row and column that is wrong,
+ *   BARS_FILE_INVALID when it is no table at all.
  */
 export function parseCsvBars(text: string, columns: ColumnMapping, origin: string): Bar[] {
   const [header, ...rows] = parseTable(text, origin);
-  const indexOf = columnIndexes(header ?? [], columns, origin);
+  if (header === undefined) throw fileInvalid(origin, 'the file is empty');
+  const indexOf = columnIndexes(header.cells, columns, origin);
   const problems: BarProblem[] = [];
-  const bars = rows.map((cells, index) => {
-    const row = index + FIRST_ROW;
-    const bar = toBar(cells, indexOf, columns, row, problems);
-    if (problems.at(-1)?.row !== row) problems.push(...priceProblems(bar, row));
+  const bars = rows.map((row) => {
+    const found = rowProblems(row, header.cells.length, indexOf, columns);
+    const bar = toBar(row.cells, indexOf);
+    problems.push(...(found.length > 0 ? found : priceProblems(bar, row.line)));
     return bar;
   });
-  problems.push(...orderProblems(bars, (index) => index + FIRST_ROW));
-  if (bars.length === 0)
-    problems.push({ row: FIRST_ROW, column: columns.time, message: 'expected at least one bar, got none' });
+  problems.push(...orderProblems(bars, (index) => rows[index]!.line, columns.time));
+  if (bars.length === 0) {
+    problems.push({ row: header.line + 1, column: columns.time, message: 'expected at least one bar, got none' });
+  }
   if (problems.length > 0)
     throw barsInvalid(
       origin,
@@ -36,13 +45,18 @@ export function parseCsvBars(text: string, columns: ColumnMapping, origin: strin
   return bars;
 }
 
-function parseTable(text: string, origin: string): string[][] {
+function parseTable(text: string, origin: string): Row[] {
+  const options = { bom: true, skip_empty_lines: true, trim: true, relax_column_count: true, info: true };
   try {
-    return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];
+    const records = parse(text, options) as unknown as { info: { lines: number }; record: string[] }[];
+    return records.map(({ info, record }) => ({ line: info.lines, cells: record }));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw callerError('BARS_FILE_INVALID', `${origin}: not a readable CSV file: ${message}`, { cause: error });
+    throw fileInvalid(origin, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function fileInvalid(origin: string, why: string, cause?: unknown): Error {
+  return callerError('BARS_FILE_INVALID', `${origin}: not a readable CSV file: ${why}. Nothing was stored.`, { cause });
 }
 
 type Indexes = Record<keyof ColumnMapping, number>;
@@ -51,38 +65,31 @@ function columnIndexes(header: readonly string[], columns: ColumnMapping, origin
   const keys = Object.keys(columns) as (keyof ColumnMapping)[];
   const missing = keys.filter((key) => !header.includes(columns[key])).map((key) => columns[key]);
   if (missing.length > 0) {
-    throw callerError(
-      'BARS_COLUMNS_MISSING',
-      `${origin}: row 1 lacks ${missing.join(', ')}; it has ${header.join(', ')}.`,
-      {
-        details: { missing, header },
-      },
-    );
+    const message = `${origin}: row 1 lacks ${missing.join(', ')}; it has ${header.join(', ')}. Nothing was stored.`;
+    throw callerError('BARS_COLUMNS_MISSING', message, { details: { missing, header } });
   }
   return Object.fromEntries(keys.map((key) => [key, header.indexOf(columns[key])])) as Indexes;
 }
 
-function toBar(
-  cells: readonly string[],
-  indexOf: Indexes,
-  columns: ColumnMapping,
-  row: number,
-  problems: BarProblem[],
-): Bar {
-  const number = (key: keyof ColumnMapping): number => {
-    const cell = cells[indexOf[key]] ?? '';
-    const value = cell === '' ? Number.NaN : Number(cell);
-    if (!Number.isFinite(value))
-      problems.push({ row, column: columns[key], message: `expected a number, got "${cell}"` });
-    return value;
-  };
-  const eventTime = parseTime(cells[indexOf.time] ?? '');
-  if (eventTime === undefined) {
-    const message = `expected a date (YYYY-MM-DD) or an ISO-8601 instant with offset, got "${cells[indexOf.time] ?? ''}"`;
-    problems.push({ row, column: columns.time, message });
+/** Cells of a row that cannot be read. */
+function rowProblems({ line, cells }: Row, width: number, indexOf: Indexes, columns: ColumnMapping): BarProblem[] {
+  if (cells.length !== width) {
+    return [
+      { row: line, column: columns.time, message: `expected ${width} cells like the header, got ${cells.length}` },
+    ];
   }
+  return (Object.keys(columns) as (keyof ColumnMapping)[]).flatMap((key) => {
+    const cell = cells[indexOf[key]] ?? '';
+    if (key === 'time' ? parseTime(cell) !== undefined : NUMBER.test(cell)) return [];
+    const expected = key === 'time' ? 'a date (YYYY-MM-DD) or an ISO-8601 instant with offset' : 'a number';
+    return [{ row: line, column: columns[key], message: `expected ${expected}, got "${cell}"` }];
+  });
+}
+
+function toBar(cells: readonly string[], indexOf: Indexes): Bar {
+  const number = (key: keyof ColumnMapping): number => Number(cells[indexOf[key]]);
   return {
-    eventTime: eventTime ?? new Date(Number.NaN),
+    eventTime: parseTime(cells[indexOf.time] ?? '') ?? new Date(Number.NaN),
     open: number('open'),
     high: number('high'),
     low: number('low'),

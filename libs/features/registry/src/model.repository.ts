@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Model, Task } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, selectOne, selectRows } from '@tidemark/database';
-import { notFound } from '@tidemark/kernel';
+import { conflict, notFound } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ModelKey } from './model-version.repository.js';
 
@@ -44,12 +44,14 @@ export class ModelRepository {
     return toModel(row);
   }
 
+  /** Makes the name known. @throws MODEL_TASK_DIFFERS when it stands for another task already */
   async ensure(runner: QueryRunner, name: string, task: Task, at: Date): Promise<void> {
-    await execute(
-      runner,
-      'insert into models (name, task, created_at) values ($1, $2, $3) on conflict (name) do nothing',
-      [name, task, at],
-    );
+    const sql = 'insert into models (name, task, created_at) values ($1, $2, $3) on conflict (name) do nothing';
+    await execute(runner, sql, [name, task, at]);
+    const row = await selectOne<{ task: Task }>(runner, 'select task from models where name = $1', [name]);
+    if (row === undefined || row.task === task) return;
+    const message = `${name} is a ${row.task} model, this is a ${task} model: give it another name.`;
+    throw conflict('MODEL_TASK_DIFFERS', message, { model: name, task: row.task });
   }
 
   /** One writer at a time per model and timeline: sequence numbers, stages and generations follow one another. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ParityReport, TrainerReport } from '@tidemark/contracts';
 import { callerError } from '@tidemark/kernel';
 import { Model } from '@tidemark/native';
@@ -14,10 +14,11 @@ export const PARITY_TOLERANCE = { f64: 1e-12, f32: 1e-5 } as const;
  */
 export async function checkParity(modelPath: string, outputDir: string, report: TrainerReport): Promise<ParityReport> {
   const { rows, inputWidth, outputWidth, inputs, outputs } = report.parity;
-  const input = await readDoubles(join(outputDir, inputs), rows * inputWidth);
-  const expected = await readDoubles(join(outputDir, outputs), rows * outputWidth);
+  const input = await readDoubles(outputDir, inputs, rows * inputWidth);
+  const expected = await readDoubles(outputDir, outputs, rows * outputWidth);
   const model = await Model.loadAsync(modelPath, { sha256: report.modelSha256 });
   try {
+    requireSignature(model, report);
     const { rowWidth, outputWidth: modelOutputs, outputs: tensors } = model.metadata;
     if (rowWidth !== inputWidth || modelOutputs !== outputWidth) {
       throw rowsInvalid(
@@ -41,14 +42,24 @@ export async function checkParity(modelPath: string, outputDir: string, report: 
   }
 }
 
+/** Serving builds inputs by the signature in the registry: it has to be the one the model was exported with. */
+function requireSignature(model: Model, report: TrainerReport): void {
+  if (JSON.stringify(model.signature) === JSON.stringify(report.signature)) return;
+  const message = 'The signature in report.json is not the one in the model. The version is refused.';
+  throw callerError('SIGNATURE_MISMATCH', message, { status: 422 });
+}
+
 function rowsInvalid(message: string): Error {
   return callerError('PARITY_ROWS_INVALID', `The trainer's parity rows cannot be replayed: ${message}.`, {
     status: 422,
   });
 }
 
-async function readDoubles(path: string, count: number): Promise<Float64Array> {
-  const bytes = await readFile(path);
+async function readDoubles(folder: string, file: string, count: number): Promise<Float64Array> {
+  const path = join(folder, basename(file));
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw rowsInvalid(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  });
   if (bytes.byteLength !== count * 8)
     throw rowsInvalid(`${path} holds ${bytes.byteLength} bytes, expected ${count * 8}`);
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));

@@ -91,7 +91,10 @@ export class PromotionService {
       return work(runner, key);
     });
     const { version, generation, action, actor } = record;
-    this.logger.info({ agent: key.model, modelVersion: version, generation, actor, deployment: action }, 'Production changed');
+    this.logger.info(
+      { agent: key.model, modelVersion: version, generation, actor, deployment: action },
+      'Production changed',
+    );
     return toDeployment(record);
   }
 

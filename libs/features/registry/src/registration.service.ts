@@ -32,13 +32,15 @@ export class RegistrationService {
 
   /**
    * Nothing is registered when parity fails. The same job registers once: a second call returns the first version.
-   * @throws PARITY_FAILED, PARITY_ROWS_INVALID, TRAINER_REPORT_INVALID, PATCH_CHANGES_RECIPE
+   * @throws PARITY_FAILED, PARITY_ROWS_INVALID, SIGNATURE_MISMATCH, TRAINER_REPORT_INVALID, PATCH_CHANGES_RECIPE,
+   *   MODEL_TASK_DIFFERS; MODEL_* when the model cannot be loaded
    */
   async register(registration: Registration): Promise<ModelVersion> {
     const report = await readReport(registration.outputDir);
     const modelPath = join(registration.outputDir, 'model.onnx');
     const parity = await checkParity(modelPath, registration.outputDir, report);
     const artifactSha256 = await this.artifacts.put(modelPath);
+    if (artifactSha256 !== report.modelSha256) throw changedMeanwhile(modelPath);
     const version = await inTransaction(this.dataSource, async (runner) => {
       await registration.fence?.(runner);
       return this.insert(runner, registration, report, parity, artifactSha256);
@@ -91,14 +93,28 @@ export class RegistrationService {
 }
 
 async function readReport(outputDir: string): Promise<TrainerReport> {
-  const json: unknown = JSON.parse(await readFile(join(outputDir, 'report.json'), 'utf8'));
-  const parsed = trainerReportSchema.safeParse(json);
-  if (!parsed.success) {
-    throw callerError(
-      'TRAINER_REPORT_INVALID',
-      `report.json does not follow the trainer contract: ${parsed.error.message}`,
-      { status: 422 },
-    );
-  }
+  const text = await readFile(join(outputDir, 'report.json'), 'utf8').catch((error: unknown) => {
+    throw reportInvalid(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  });
+  const parsed = trainerReportSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw reportInvalid(parsed.error.message);
   return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw reportInvalid(String(error));
+  }
+}
+
+function reportInvalid(why: string): Error {
+  const message = `report.json does not follow the trainer contract: ${why}`;
+  return callerError('TRAINER_REPORT_INVALID', message, { status: 422 });
+}
+
+function changedMeanwhile(path: string): Error {
+  const message = `${path} changed between the parity check and its storage. The version is refused.`;
+  return callerError('MODEL_CHANGED', message, { status: 422 });
 }

@@ -20,10 +20,16 @@ export function formatVersion({ major, minor, patch }: VersionNumber): string {
   return `${major}.${minor}.${patch}`;
 }
 
-/** Names, kinds, widths and order of inputs and outputs, and the label; ranges may differ from fit to fit. */
+/** Names, kinds, columns, widths and order of inputs and outputs, and the label; ranges may differ from fit to fit. */
 export function signatureShape(signature: Signature): string {
-  const inputs = signature.inputs.map(({ name, kind, width }) => [name, kind, width]);
-  return JSON.stringify([signature.task, signature.label, inputs, signature.outputs.map(({ name }) => name)]);
+  // A stored signature comes back with its keys in Postgres's order, so the order of keys must not matter.
+  const label = Object.entries(signature.label).sort(([a], [b]) => (a < b ? -1 : 1));
+  const inputs = signature.inputs.map((input) => {
+    const column = input.kind === 'matured_label_rate' ? null : input.column;
+    return [input.name, input.kind, column, input.width];
+  });
+  const outputs = signature.outputs.map(({ name }) => name);
+  return JSON.stringify([signature.task, label, inputs, outputs]);
 }
 
 function isSameRecipe(a: Recipe, b: Recipe): boolean {

@@ -85,7 +85,6 @@ function compare(question: GateQuestion, candidateLosses: Float64Array, incumben
   };
 }
 
-/** Loss of every row, or undefined when an answer is not a number, or a volatility not positive. */
 async function lossesOf(
   side: GateSide,
   loss: LossName,
@@ -93,7 +92,11 @@ async function lossesOf(
   from: number,
   truth: Float64Array,
 ): Promise<Float64Array | undefined> {
-  const answers = await score(side, snapshot, from, from + truth.length);
+  return lossesIfAll(loss, await score(side, snapshot, from, from + truth.length), truth);
+}
+
+/** Loss of every row, or undefined when an answer is not a number, or a volatility not positive. */
+export function lossesIfAll(loss: LossName, answers: Float64Array, truth: Float64Array): Float64Array | undefined {
   const hasLoss = (answer: number): boolean => Number.isFinite(answer) && (loss === 'log_loss' || answer > 0);
   return answers.every(hasLoss) ? lossPerRow(loss, answers, truth) : undefined;
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ApiKeys } from '@tidemark/auth';
 import { repositoryRoot } from '@tidemark/config';
 import { closeDataSource, migrate, openDataSource } from '@tidemark/database';
@@ -10,12 +12,17 @@ import { SystemClock } from '@tidemark/kernel';
 import { createTestDatabase } from '@tidemark/testing';
 import { ApiClient } from './api-client.js';
 import { ManagedProcess } from './managed-process.js';
+import { Traffic } from './traffic.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
+const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
 const ROOT = repositoryRoot();
-const API_MAIN = join(ROOT, 'apps/api/dist/main.js');
-const WORKER_MAIN = join(ROOT, 'apps/worker/dist/main.js');
+const CLI_MAIN = join(ROOT, 'apps/cli/bin/tidemark.mjs');
+const MAINS = {
+  api: join(ROOT, 'apps/api/dist/main.js'),
+  worker: join(ROOT, 'apps/worker/dist/main.js'),
+};
 export const REAL_TRAINER = join(ROOT, 'build/bin/tidemark-train');
 
 export interface RunningApi {
@@ -28,6 +35,7 @@ export interface RunningApi {
 export class Installation {
   private readonly processes: ManagedProcess[] = [];
   private readonly clients: ApiClient[] = [];
+  private readonly endings: (() => Promise<unknown>)[] = [];
 
   private constructor(
     readonly databaseUrl: string,
@@ -70,7 +78,7 @@ export class Installation {
 
   async startApi(env: Environment = {}): Promise<RunningApi> {
     const port = await freePort(0);
-    const process = this.start('api', API_MAIN, { TIDEMARK_PORT: String(port), ...env });
+    const process = this.startProcess('api', { TIDEMARK_PORT: String(port), ...env });
     const client = this.client(port);
     await process.ready(async () => (await client.send('GET', '/health')).status === 200);
     return { process, port, client };
@@ -78,7 +86,7 @@ export class Installation {
 
   async startWorker(env: Environment = {}): Promise<ManagedProcess> {
     const port = await freePort(0);
-    const process = this.start('worker', WORKER_MAIN, { TIDEMARK_WORKER_HTTP_PORT: String(port), ...env });
+    const process = this.startProcess('worker', { TIDEMARK_WORKER_HTTP_PORT: String(port), ...env });
     const client = this.client(port);
     await process.ready(async () => (await client.send('GET', '/health')).status === 200);
     return process;
@@ -91,24 +99,41 @@ export class Installation {
     return client;
   }
 
+  /** Runs a command of the command line against one api process; rejects when it fails. Resolves to its output. */
+  async cli(port: number, args: readonly string[]): Promise<string> {
+    const env = { TIDEMARK_API_URL: `http://127.0.0.1:${port}`, TIDEMARK_API_KEY: this.key, PATH: SYSTEM_PATH };
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI_MAIN, ...args], { env });
+    return stdout;
+  }
+
+  /** Calls predict in a loop on `connections` connections, spread over the ports, until stopped or closed. */
+  traffic<Item>(ports: readonly number[], connections: number, next: () => Item): Traffic<Item> {
+    const clients = Array.from({ length: connections }, (_, index) => this.client(ports[index % ports.length]!, 1));
+    const traffic = new Traffic(clients, next);
+    this.endings.push(() => traffic.stop());
+    return traffic;
+  }
+
   async close(): Promise<void> {
+    for (const end of this.endings) await end();
     this.clients.forEach((client) => client.close());
     await Promise.all(this.processes.map((process) => process.stop('SIGKILL')));
     await this.dropDatabase();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private start(name: string, main: string, env: Environment): ManagedProcess {
+  /** Starts a process without waiting for it to get ready. */
+  startProcess(name: keyof typeof MAINS, env: Environment = {}): ManagedProcess {
     const number = this.processes.length + 1;
     const all = {
       DATABASE_URL: this.databaseUrl,
       TIDEMARK_DATA_DIR: this.dataDir,
       TIDEMARK_TRAINER: REAL_TRAINER,
-      PATH: '/usr/local/bin:/usr/bin:/bin',
+      PATH: SYSTEM_PATH,
       ...this.env,
       ...env,
     };
-    const process = new ManagedProcess(name, main, all, join(this.folder, `${number}-${name}.log`));
+    const process = new ManagedProcess(name, MAINS[name], all, join(this.folder, `${number}-${name}.log`));
     this.processes.push(process);
     return process;
   }

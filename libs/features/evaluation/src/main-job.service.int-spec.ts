@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AgentCatalog, type LoadedAgent } from '@tidemark/config';
+import type { Job, MainJob } from '@tidemark/contracts';
+import { execute } from '@tidemark/database';
+import { JobLeases, JobStore, type JobResult } from '@tidemark/jobs';
+import { SystemClock, callerError } from '@tidemark/kernel';
+import { buildAgent, createTestDatabase, type TestDatabase } from '@tidemark/testing';
+import { MainJobService } from './main-job.service.js';
+import { directionTable } from './testing/tables.js';
+
+const load = (overrides: Record<string, unknown>): LoadedAgent => ({
+  agent: buildAgent(overrides),
+  file: '/agents/a.yaml',
+  yaml: '',
+  hash: '',
+});
+const CSV = { series: 'bars', kind: 'csv', path: 'bars.csv' };
+const AGENTS = [load({ agent: 'fed' }), load({ agent: 'filed', source: CSV })];
+
+describe('MainJobService', () => {
+  let database: TestDatabase;
+  let jobs: JobStore;
+  let leases: JobLeases;
+  let service: MainJobService;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const clock = new SystemClock();
+    jobs = new JobStore(database.dataSource, clock, { jobs: { concurrency: 1, leaseSeconds: 30, maxAttempts: 3 } });
+    leases = new JobLeases(database.dataSource, clock, jobs);
+    service = new MainJobService(database.dataSource, jobs, new AgentCatalog(AGENTS));
+  });
+  afterAll(() => database.close());
+  beforeEach(() => execute(database.dataSource, 'delete from job_run'));
+
+  /** The next job of the batch that waits, claimed. */
+  async function claimNext(agent?: string): ReturnType<JobLeases['claim']> {
+    const { jobs: all } = await service.get();
+    const queued = all.find((job) => job.state === 'queued' && (agent === undefined || job.agent === agent));
+    return queued === undefined ? undefined : leases.claim(queued.id, queued.attempt + 1, 30);
+  }
+
+  /** Runs everything that waits, looking at the progress after every step. */
+  async function runAll(look: (state: MainJob) => void = () => undefined): Promise<void> {
+    for (let lease = await claimNext(); lease !== undefined; lease = await claimNext()) {
+      for (const fraction of [0, 0.5, 0.9]) {
+        await leases.progress(lease, fraction, 'on its way');
+        look(await service.get());
+      }
+      await leases.complete(lease, resultOf(lease.job), []);
+      look(await service.get());
+    }
+  }
+
+  function resultOf(job: Job): JobResult {
+    return job.kind === 'walk' ? { table: { ...directionTable(), agent: job.agent } } : {};
+  }
+
+  it('is nothing before it is started', async () => {
+    expect(await service.get()).toEqual({ state: 'none', progress: 0, message: 'not started', jobs: [], results: [] });
+  });
+
+  it('chains ingest, train and walk for each agent, training on what was known before the sealed span', async () => {
+    const { jobs: first, state } = await service.start(false);
+    expect(state).toBe('running');
+    expect(first.map(({ agent, kind }) => [agent, kind])).toEqual([
+      ['fed', 'train'],
+      ['filed', 'ingest'],
+    ]);
+    await runAll();
+    const { jobs: all } = await service.get();
+    const chain = (agent: string): string[] => all.filter((job) => job.agent === agent).map(({ kind }) => kind);
+    expect([chain('fed'), chain('filed')]).toEqual([
+      ['train', 'walk'],
+      ['ingest', 'train', 'walk'],
+    ]);
+    for (const { payload } of all.filter(({ kind }) => kind === 'train')) {
+      expect(payload).toMatchObject({ asOf: '2017-01-01T00:00:00Z' });
+    }
+  });
+
+  it('has progress that never falls and ends at one, with results and text', async () => {
+    await service.start(false);
+    const seen: number[] = [];
+    await runAll(({ progress }) => seen.push(progress));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    const done = await service.get();
+    expect(done).toMatchObject({ state: 'succeeded', progress: 1 });
+    expect(done.results.map(({ agent }) => agent).sort()).toEqual(['fed', 'filed']);
+    expect(done.text).toContain('filed: sealed span');
+  });
+
+  it('starts once, however often and by however many it is asked', async () => {
+    const started = await Promise.all(Array.from({ length: 5 }, () => service.start(false)));
+    const ids = started.map(({ jobs: all }) => all.map(({ id }) => id).join());
+    expect(new Set(ids).size).toBe(1);
+    expect((await service.start(true)).jobs.map(({ batch }) => batch)).toEqual(['main-1', 'main-1']);
+  });
+
+  it('runs again only when it failed or is told to', async () => {
+    await service.start(false);
+    await runAll();
+    expect((await service.start(false)).jobs[0]!.batch).toBe('main-1');
+    const again = await service.start(true);
+    expect(again).toMatchObject({ state: 'running', results: [] });
+    expect(again.jobs.map(({ batch }) => batch)).toEqual(['main-2', 'main-2']);
+  });
+
+  it('has failed once every agent has come to its end and one has failed', async () => {
+    await service.start(false);
+    const lease = (await claimNext('fed'))!;
+    await leases.fail(lease, callerError('NO_BARS', 'no bars of it'), 0);
+    expect((await service.get()).state).toBe('running');
+    await runAll();
+    const failed = await service.get();
+    expect(failed.state).toBe('failed');
+    expect(failed.progress).toBeLessThan(1);
+    expect(failed.results.map(({ agent }) => agent)).toEqual(['filed']);
+    expect((await service.start(false)).jobs[0]!.batch).toBe('main-2');
+  });
+});

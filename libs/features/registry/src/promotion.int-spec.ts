@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ModelVersion } from '@tidemark/contracts';
+import { execute, inTransaction, listen, selectRows, violatedConstraint } from '@tidemark/database';
+import { eventually } from '@tidemark/testing';
+import { PRODUCTION_CHANNEL, type Promotion } from './read/index.js';
+import { RegistryFixture, buildGate } from './testing/registry-fixture.js';
+
+const KEY = { timeline: 'main', model: 'test_agent' };
+
+describe('PromotionService', () => {
+  let registry: RegistryFixture;
+  let baseline: ModelVersion;
+
+  beforeAll(async () => {
+    registry = await RegistryFixture.start(['base_rate', 'logistic', 'gbdt'], { poolSize: 20 });
+  });
+  beforeEach(async () => {
+    await registry.empty();
+    baseline = await registry.register('base_rate');
+  });
+  afterAll(() => registry.close());
+
+  const promote = (version: string, extra: Partial<Promotion> = {}) =>
+    registry.promotion.promote({ model: 'test_agent', version, actor: 'trader', ...extra });
+  const stages = async (): Promise<Record<string, string>> => {
+    const rows = await registry.versions.page(KEY, 100);
+    return Object.fromEntries(rows.map(({ sequence, stage }) => [String(sequence), stage]));
+  };
+
+  it('puts the first version into Production without a gate', async () => {
+    expect(await promote('0.1.0')).toMatchObject({
+      action: 'baseline',
+      generation: 1,
+      version: '0.1.0',
+      actor: 'trader',
+    });
+    expect(await registry.catalog.production('test_agent')).toMatchObject({ id: baseline.id, generation: 1 });
+    expect(await registry.models.get(KEY)).toEqual({
+      name: 'test_agent',
+      task: 'direction',
+      versions: 1,
+      production: { version: '0.1.0', sequence: 1, generation: 1 },
+    });
+  });
+
+  it('changes nothing when the version is there already', async () => {
+    const first = await promote('1');
+    expect(await promote('0.1.0')).toEqual(first);
+  });
+
+  it('refuses a version without a gate, with a failed one, and with one against another incumbent', async () => {
+    await promote('1');
+    await registry.register('logistic');
+    await registry.register('logistic', { gate: buildGate(baseline, false) });
+    const passed = await registry.register('logistic', { gate: buildGate(baseline, true) });
+    const stale = await registry.register('gbdt', { gate: buildGate(baseline, true) });
+    for (const sequence of ['2', '3']) {
+      await expect(promote(sequence)).rejects.toMatchObject({ code: 'GATE_NOT_PASSED', status: 409 });
+    }
+    expect(await promote(passed.version)).toMatchObject({ generation: 2, action: 'promote' });
+    await expect(promote(stale.version)).rejects.toMatchObject({ code: 'GATE_NOT_PASSED' });
+    expect(await stages()).toEqual({ 1: 'Archived', 2: 'None', 3: 'None', 4: 'Production', 5: 'None' });
+  });
+
+  it('stores and shows the reason of an override', async () => {
+    await promote('1');
+    await registry.register('logistic');
+    const override = 'desk asked for a trial';
+    expect(await promote('2', { override })).toMatchObject({ reason: override, generation: 2 });
+    const version = await registry.catalog.version('test_agent', '2');
+    expect(version.override).toEqual({ reason: override, actor: 'trader', at: '2020-01-01T00:00:00.000Z' });
+    expect(version.stage).toBe('Production');
+  });
+
+  it('does not call it an override when the gate was passed', async () => {
+    await promote('1');
+    await registry.register('logistic', { gate: buildGate(baseline, true) });
+    await promote('2', { override: 'just to be sure' });
+    expect((await registry.catalog.version('test_agent', '2')).override).toBeUndefined();
+  });
+
+  it('goes back to the version before, and on repetition forth again', async () => {
+    await promote('1');
+    await registry.register('logistic', { gate: buildGate(baseline, true) });
+    await promote('2');
+    const rollback = () => registry.promotion.rollback({ model: 'test_agent', actor: 'night desk', reason: 'losses' });
+    expect(await rollback()).toMatchObject({ version: '0.1.0', generation: 3, action: 'rollback', reason: 'losses' });
+    expect(await rollback()).toMatchObject({ sequence: 2, generation: 4 });
+    expect(await stages()).toEqual({ 1: 'Archived', 2: 'Production' });
+  });
+
+  it('goes back to a named version that has served, to no other', async () => {
+    const to = (version: string) => registry.promotion.rollback({ model: 'test_agent', actor: 'trader', version });
+    await expect(to('1')).rejects.toMatchObject({ code: 'ROLLBACK_NOTHING_BEFORE', status: 409 });
+    await promote('1');
+    for (let count = 0; count < 3; count += 1) await registry.register('logistic');
+    await promote('2', { override: 'trial' });
+    await promote('3', { override: 'trial' });
+    expect(await to('1')).toMatchObject({ version: '0.1.0', generation: 4 });
+    expect(await to('1')).toMatchObject({ generation: 4 });
+    await expect(to('4')).rejects.toMatchObject({ code: 'ROLLBACK_NEVER_SERVED', status: 409 });
+    await expect(to('77')).rejects.toMatchObject({ code: 'VERSION_UNKNOWN', status: 404 });
+  });
+
+  it('has nothing to go back to when one version has served', async () => {
+    await promote('1');
+    const rollback = registry.promotion.rollback({ model: 'test_agent', actor: 'trader' });
+    await expect(rollback).rejects.toMatchObject({ code: 'ROLLBACK_NOTHING_BEFORE' });
+  });
+
+  it('does not know other models', async () => {
+    const stranger = registry.promotion.promote({ model: 'stranger', version: '1', actor: 'trader' });
+    await expect(stranger).rejects.toMatchObject({ code: 'MODEL_UNKNOWN', status: 404 });
+  });
+
+  it('moves versions between the other stages, never the one that serves', async () => {
+    await promote('1');
+    await registry.register('logistic');
+    await registry.promotion.setStage(KEY, '2', 'Staging');
+    expect(await stages()).toEqual({ 1: 'Production', 2: 'Staging' });
+    const archived = registry.promotion.setStage(KEY, '1', 'Archived');
+    await expect(archived).rejects.toMatchObject({ code: 'VERSION_IN_PRODUCTION', status: 409 });
+  });
+
+  it('shows one Production at every instant of fifty concurrent promotions, generations rising by one', async () => {
+    await promote('1');
+    for (let count = 0; count < 4; count += 1) await registry.register('logistic');
+    let isOver = false;
+    const counts = new Set<number>();
+    const watch = async (): Promise<void> => {
+      while (!isOver) {
+        const [row] = await selectRows<{ count: number }>(
+          registry.database.dataSource,
+          `select count(*)::int as count from model_versions where stage = 'Production'`,
+        );
+        counts.add(row!.count);
+      }
+    };
+    const watchers = [watch(), watch()];
+    const wishes = Array.from({ length: 50 }, (_, index) =>
+      promote(String((index % 5) + 1), { override: 'trial run' }),
+    );
+    await Promise.all(wishes);
+    isOver = true;
+    await Promise.all(watchers);
+    expect([...counts]).toEqual([1]);
+    const history = await registry.deployments.page(KEY, 100);
+    expect(history.map(({ generation }) => generation)).toEqual(history.map((_, index) => history.length - index));
+    const production = await registry.catalog.production('test_agent');
+    expect(production).toMatchObject({ generation: history.length, stage: 'Production' });
+  });
+
+  it('is held to one Production by the database itself', async () => {
+    await promote('1');
+    await registry.register('logistic');
+    const second = execute(
+      registry.database.dataSource,
+      `update model_versions set stage = 'Production' where sequence = 2`,
+    );
+    const error: unknown = await second.catch((thrown: unknown) => thrown);
+    expect(violatedConstraint(error)).toBe('uq_model_versions_production');
+  });
+
+  it('tells the serving processes when the change is committed, and not when it is rolled back', async () => {
+    const heard: string[] = [];
+    const subscription = await listen(registry.database.url, PRODUCTION_CHANNEL, (payload) =>
+      heard.push(payload ?? ''),
+    );
+    const fails = inTransaction(registry.database.dataSource, async (runner) => {
+      const change = { versionId: baseline.id, action: 'baseline' as const, actor: 'trader', at: registry.clock.now() };
+      await registry.deployments.add(runner, KEY, change);
+      throw new Error('rolled back');
+    });
+    await expect(fails).rejects.toThrow('rolled back');
+    await promote('1');
+    await eventually(() => heard.length > 0);
+    expect(heard.map((payload): unknown => JSON.parse(payload))).toEqual([{ ...KEY, generation: 1 }]);
+    await subscription.close();
+  });
+
+  it('pages models by name', async () => {
+    const { dataSource } = registry.database;
+    await execute(dataSource, `insert into models values ('alpha', 'direction', now()), ('zulu', 'volatility', now())`);
+    expect((await registry.models.page('main', 1)).map(({ name }) => name)).toEqual(['alpha', 'test_agent']);
+    expect((await registry.models.page('main', 5, 'test_agent')).map(({ name }) => name)).toEqual(['zulu']);
+    expect(await registry.catalog.generations()).toEqual(new Map());
+  });
+});
