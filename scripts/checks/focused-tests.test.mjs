@@ -10,6 +10,8 @@ test('refuses focused tests', () => {
     assert.match(problemsOf('a.spec.ts', text)[0], /^a\.spec\.ts:1: a focused test/);
 });
 
+test('does not mistake a method for one', () => assert.deepEqual(problemsOf('a.spec.ts', 'await training.fit(1)'), []));
+
 test('wants a reason for a skipped test', () => {
   assert.match(problemsOf('a.int-spec.ts', "\nit.skip('a', f)")[0], /^a\.int-spec\.ts:2: a skipped test/);
   assert.match(problemsOf('a.spec.ts', "(root ? it.skip : it)('a', f)")[0], /skipped/);

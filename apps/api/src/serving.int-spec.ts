@@ -3,8 +3,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Deployment, ModelVersion, Prediction, PredictionReply } from '@tidemark/contracts';
-import type { Page } from '@tidemark/kernel';
+import {
+  barsPageSchema,
+  deploymentSchema,
+  deploymentsPageSchema,
+  errorResponseSchema,
+  ingestReportSchema,
+  modelVersionSchema,
+  modelsPageSchema,
+  predictionReplySchema,
+  predictionSchema,
+  predictionsPageSchema,
+  versionsPageSchema,
+  type PredictionReply,
+} from '@tidemark/contracts';
 import { Model, computeInputs } from '@tidemark/native';
 import { VERSION_REGISTRAR, type VersionRegistrar } from '@tidemark/registry/read';
 import {
@@ -18,6 +30,7 @@ import {
   type TestFit,
 } from '@tidemark/testing';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { startTestApi, type TestApi } from './testing/test-api.js';
 
 const AGENT = 'test_agent';
@@ -54,41 +67,42 @@ describe('from bars to a logged prediction over HTTP', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** The answer, read by its contract: one that does not follow it fails the test. */
   const call = async <T>(
+    schema: z.ZodType<T>,
     method: 'GET' | 'POST',
     url: string,
     payload?: object,
   ): Promise<{ status: number; body: T }> => {
     const reply = await api.app.inject({ method, url: `/api/v1${url}`, headers: api.keyed, payload });
-    return { status: reply.statusCode, body: reply.json() };
+    return { status: reply.statusCode, body: schema.parse(reply.json()) };
   };
   const predict = async (extra: object = {}): Promise<PredictionReply> =>
-    (await call<PredictionReply>('POST', '/predict', { agent: AGENT, ...extra })).body;
+    (await call(predictionReplySchema, 'POST', '/predict', { agent: AGENT, ...extra })).body;
 
   it('takes bars in and shows them page by page', async () => {
     const bars = BARS.map(({ eventTime, ...prices }) => ({ time: eventTime.toISOString(), ...prices }));
-    const posted = await call('POST', '/bars', { series: 'test_series', bars });
+    const posted = await call(ingestReportSchema, 'POST', '/bars', { series: 'test_series', bars });
     expect(posted).toMatchObject({ status: 200, body: { inserted: 900, restated: 0, unchanged: 0 } });
-    type Bars = Page<{ eventTime: string }>;
     const query = '/bars?series=test_series&from=2015-01-03&to=2015-01-09&limit=3';
-    const first = await call<Bars>('GET', query);
-    const second = await call<Bars>('GET', `${query}&cursor=${first.body.nextCursor ?? ''}`);
-    const third = await call<Bars>('GET', `${query}&cursor=${second.body.nextCursor ?? ''}`);
+    const first = await call(barsPageSchema, 'GET', query);
+    const second = await call(barsPageSchema, 'GET', `${query}&cursor=${first.body.nextCursor ?? ''}`);
+    const third = await call(barsPageSchema, 'GET', `${query}&cursor=${second.body.nextCursor ?? ''}`);
     const days = [first, second, third].map(({ body }) => body.items.map(({ eventTime }) => eventTime.slice(8, 10)));
     expect(days).toEqual([['03', '04', '05'], ['06', '07', '08'], ['09']]);
     expect(third.body.nextCursor).toBeUndefined();
-    expect((await call<Bars>('GET', '/bars?series=test_series&asOf=2015-06-01')).body.items).toEqual([]);
+    expect((await call(barsPageSchema, 'GET', '/bars?series=test_series&asOf=2015-06-01')).body.items).toEqual([]);
   });
 
   it('is not ready before a version is in Production, then serves it', async () => {
-    expect(await call('POST', '/predict', { agent: AGENT })).toMatchObject({
+    expect(await call(errorResponseSchema, 'POST', '/predict', { agent: AGENT })).toMatchObject({
       status: 503,
       body: { code: 'NOT_READY' },
     });
-    const promoted = await call<Deployment>('POST', `/models/${AGENT}/1/promote`, {});
+    const promoted = await call(deploymentSchema, 'POST', `/models/${AGENT}/1/promote`, {});
     expect(promoted).toMatchObject({ status: 200, body: { generation: 1, action: 'baseline', actor: 'trader' } });
     const reply = await eventually(async () => {
-      const { status, body } = await call<PredictionReply>('POST', '/predict', { agent: AGENT });
+      const { status, body } = await call(predictionReplySchema, 'POST', '/predict', { agent: AGENT });
       return status === 200 && body;
     });
     expect(reply).toMatchObject({ version: '0.1.0', generation: 1, stale: true, logged: 'buffered' });
@@ -112,7 +126,10 @@ describe('from bars to a logged prediction over HTTP', () => {
     const single = await predict({ version: '1.0.0' });
     expect([single.outputs['probability'], single.asOf]).toEqual([expected, BARS[899]!.eventTime.toISOString()]);
     const items = [{ agent: AGENT, version: '2', key: 'a' }, { agent: AGENT }];
-    const { body } = await call<{ items: PredictionReply[] }>('POST', '/predict', { items, durability: 'durable' });
+    const { body } = await call(z.object({ items: z.array(predictionReplySchema) }), 'POST', '/predict', {
+      items,
+      durability: 'durable',
+    });
     expect(body.items.map(({ version, logged }) => [version, logged])).toEqual([
       ['1.0.0', 'durable'],
       ['0.1.0', 'durable'],
@@ -122,35 +139,41 @@ describe('from bars to a logged prediction over HTTP', () => {
 
   it('shows every prediction in the log, newest first', async () => {
     const { id } = await predict({ durability: 'durable', key: 'order-17' });
-    const one = await call<Prediction>('GET', `/predictions/${id}`);
+    const one = await call(predictionSchema, 'GET', `/predictions/${id}`);
     expect(one).toMatchObject({ status: 200, body: { id, key: 'order-17', mode: 'live', timeline: 'main' } });
-    const first = await call<Page<Prediction>>('GET', `/predictions?agent=${AGENT}&limit=2`);
+    const first = await call(predictionsPageSchema, 'GET', `/predictions?agent=${AGENT}&limit=2`);
     expect(first.body.items[0]?.id).toBe(id);
-    const rest = await call<Page<Prediction>>('GET', `/predictions?limit=500&cursor=${first.body.nextCursor ?? ''}`);
+    const rest = await call(
+      predictionsPageSchema,
+      'GET',
+      `/predictions?limit=500&cursor=${first.body.nextCursor ?? ''}`,
+    );
     const ids = [...first.body.items, ...rest.body.items].map((prediction) => prediction.id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThanOrEqual(5);
   });
 
   it('refuses a promotion without a gate, takes an override and rolls back', async () => {
-    const refused = await call('POST', `/models/${AGENT}/2/promote`, {});
+    const refused = await call(errorResponseSchema, 'POST', `/models/${AGENT}/2/promote`, {});
     expect(refused).toMatchObject({ status: 409, body: { code: 'GATE_NOT_PASSED' } });
     const override = 'desk asked for a trial';
-    expect((await call<Deployment>('POST', `/models/${AGENT}/2/promote`, { override })).body.generation).toBe(2);
-    const shown = await call<ModelVersion>('GET', `/models/${AGENT}/1.0.0`);
+    expect((await call(deploymentSchema, 'POST', `/models/${AGENT}/2/promote`, { override })).body.generation).toBe(2);
+    const shown = await call(modelVersionSchema, 'GET', `/models/${AGENT}/1.0.0`);
     expect(shown.body).toMatchObject({ stage: 'Production', override: { reason: override, actor: 'trader' } });
     await eventually(async () => (await predict()).generation === 2);
-    expect((await call<Deployment>('POST', `/models/${AGENT}/rollback`, { reason: 'trial over' })).body).toMatchObject({
+    expect(
+      (await call(deploymentSchema, 'POST', `/models/${AGENT}/rollback`, { reason: 'trial over' })).body,
+    ).toMatchObject({
       version: '0.1.0',
       generation: 3,
       action: 'rollback',
     });
     await eventually(async () => (await predict()).generation === 3);
-    const history = await call<Page<Deployment>>('GET', `/models/${AGENT}/deployments?limit=2`);
+    const history = await call(deploymentsPageSchema, 'GET', `/models/${AGENT}/deployments?limit=2`);
     expect(history.body.items.map(({ action }) => action)).toEqual(['rollback', 'promote']);
-    const versions = await call<Page<ModelVersion>>('GET', `/models/${AGENT}/versions?limit=1`);
+    const versions = await call(versionsPageSchema, 'GET', `/models/${AGENT}/versions?limit=1`);
     expect([versions.body.items[0]?.sequence, versions.body.nextCursor]).toEqual([2, expect.any(String)]);
-    const models = await call<Page<object>>('GET', '/models');
+    const models = await call(modelsPageSchema, 'GET', '/models');
     expect(models.body.items).toMatchObject([{ name: AGENT, versions: 2, production: { version: '0.1.0' } }]);
   });
 
@@ -159,11 +182,11 @@ describe('from bars to a logged prediction over HTTP', () => {
     proxy.cut();
     const buffered = await predict({ key: 'in the dark' });
     expect(buffered).toMatchObject({ version: '0.1.0', logged: 'buffered', asOf: BARS[899]!.eventTime.toISOString() });
-    const durable = await call('POST', '/predict', { agent: AGENT, durability: 'durable' });
+    const durable = await call(errorResponseSchema, 'POST', '/predict', { agent: AGENT, durability: 'durable' });
     expect(durable).toMatchObject({ status: 503, body: { code: 'PREDICTION_LOG_UNAVAILABLE' } });
     await proxy.restore();
     const logged = await eventually(async () => {
-      const { status, body } = await call<Prediction>('GET', `/predictions/${buffered.id}`);
+      const { status, body } = await call(predictionSchema, 'GET', `/predictions/${buffered.id}`);
       return status === 200 && body;
     });
     expect(logged.key).toBe('in the dark');

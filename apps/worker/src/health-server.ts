@@ -20,6 +20,12 @@ export class HealthServer implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** Port it listens on; 0 before it does. */
+  get port(): number {
+    const address = this.server?.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     this.health.register('database', async () => {
       await selectOne(this.dataSource, 'select 1');

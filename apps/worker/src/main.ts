@@ -32,5 +32,6 @@ main().catch((thrown: unknown) => {
     { err: error, code: error.code },
     `worker did not start: ${error.message}`,
   );
-  process.exitCode = error.exitCode;
+  // Not exitCode alone: what did start (pools, listeners, timers) would keep the process alive.
+  process.exit(error.exitCode);
 });

@@ -179,10 +179,21 @@ describe('the walk job and its result table', () => {
     await expect(walk('untrained')).rejects.toMatchObject({ code: 'NOT_READY' });
   });
 
-  it('refuses to walk through restated bars', async () => {
-    const bars = [{ time: '2008-05-01', open: 100, high: 101, low: 99, close: 100, volume: 1 }];
-    await bench.app.get(IngestService).post('walked', bars);
-    await expect(walk('walked')).rejects.toMatchObject({ code: 'WALK_BARS_NOT_KNOWN_IN_ORDER' });
+  it('walks through a restated bar as of the instant it first became known', async () => {
+    const before = tableOf(await walk('walked'));
+    const { asOf, outputs } = await loggedAt('walked', 50);
+    const bar = { open: 100, high: 101, low: 99, close: 100, volume: 1 };
+    await bench.app.get(IngestService).post('walked', [{ time: asOf.toISOString(), ...bar }]);
+    const after = tableOf(await walk('walked'));
+    expect(after.dataHash).not.toBe(before.dataHash);
+    // What was predicted then did not know the restatement.
+    expect(await loggedAt('walked', 50)).toEqual({ asOf, outputs });
+  }, 60_000);
+
+  it('refuses to walk through a bar that came late', async () => {
+    const late = { time: '2008-05-01T12:00:00Z', open: 100, high: 101, low: 99, close: 100, volume: 1 };
+    await bench.app.get(IngestService).post('interrupted', [late]);
+    await expect(walk('interrupted')).rejects.toMatchObject({ code: 'WALK_BARS_NOT_KNOWN_IN_ORDER' });
   });
 
   it('writes nothing for an attempt that has lost its lease', async () => {
@@ -191,6 +202,18 @@ describe('the walk job and its result table', () => {
     await expect(bench.execute(context)).rejects.toMatchObject({ code: 'JOB_LEASE_LOST' });
     expect(await logged(context.job.id)).toBe(0);
   });
+
+  /** The prediction of the agent's newest walk at the nth bar. */
+  async function loggedAt(agent: string, nth: number): Promise<{ asOf: Date; outputs: number[] }> {
+    const row = await selectOne<{ as_of: Date; outputs: number[] }>(
+      bench.database.dataSource,
+      `select as_of, outputs from predictions
+       where job_id = (select id from job_run where agent = $1 and kind = 'walk' order by created_at desc limit 1)
+       order by as_of offset $2 limit 1`,
+      [agent, nth],
+    );
+    return { asOf: row!.as_of, outputs: row!.outputs };
+  }
 
   async function copyOneRow(jobId: string): Promise<void> {
     const { columns } = (await selectOne<{ columns: string }>(

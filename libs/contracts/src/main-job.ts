@@ -10,16 +10,31 @@ export const resultRowSchema = z.object({
   loss: z.number().optional(),
   deltaLoss: z.number().optional().describe('mean paired loss minus the baseline row; negative is better'),
   deltaT: z.number().optional().describe('HAC t statistic of deltaLoss'),
+  deltaCritical: z.number().optional().describe('|deltaT| from which the difference is shown: two-sided 5 %, fixed-b'),
+  smallestDetectable: z
+    .number()
+    .optional()
+    .describe('difference of loss that this span would show with 80 % probability'),
+  isConstant: z.boolean().optional().describe('the model gave the same answer on every bar'),
   hitRate: z.number().optional(),
   baseRate: z.number().optional(),
   netSharpe: z.number().optional(),
   netSharpeSe: z.number().optional(),
+  sharpeAgainstHold: z
+    .object({
+      difference: z.number(),
+      standardError: z.number().optional(),
+      isShown: z.boolean().describe('two-sided 5 %, HAC on the paired returns, fixed-b'),
+    })
+    .optional(),
   turnoverPerYear: z.number().optional(),
   maxDrawdown: z.number().optional(),
   breakEvenBps: z.number().optional(),
   breaches: z.number().int().optional(),
   expectedBreaches: z.number().optional(),
   breachRateInterval: z.tuple([z.number(), z.number()]).optional(),
+  christoffersenP: z.number().optional().describe('conditional coverage, over the whole span'),
+  worstWindowBreaches: z.number().int().optional().describe('most breaches in any 250 bars in a row'),
 });
 export type ResultRow = z.infer<typeof resultRowSchema>;
 

@@ -14,6 +14,11 @@ export const gateEvidenceSchema = z.object({
   bars: z.number().int(),
   from: instantSchema.optional(),
   to: instantSchema.optional(),
+  earlierGates: z
+    .number()
+    .int()
+    .optional()
+    .describe('gates of this model asked before on bars of the same slice: each is another chance to pass by luck'),
   loss: z.enum(['log_loss', 'qlike']),
   candidate: z.object({ sha256: z.string(), meanLoss: z.number() }).optional(),
   incumbent: z.object({ sha256: z.string(), version: z.string(), meanLoss: z.number() }).optional(),

@@ -50,7 +50,10 @@ export const predictionReplySchema = z.object({
   agent: nameSchema,
   version: z.string(),
   sequence: z.number().int(),
-  generation: z.number().int().describe('generation under which the version serves; 0 for one that is not in Production'),
+  generation: z
+    .number()
+    .int()
+    .describe('generation under which the version serves; 0 for one that is not in Production'),
   outputs: z.record(z.string(), z.number()),
   asOf: instantSchema.nullable().describe('event time of the last bar used; null when the caller sent the inputs'),
   dataAgeSeconds: z.number().nullable(),

@@ -137,6 +137,8 @@ describe('workers and trainers that die', () => {
       worker = await startWorker();
       await succeeded(api.client, id);
       expect(await registered(id)).toBe(1);
+      // Also what the killed workers of the tests before left is gone with this start.
+      expect(workFolders()).toEqual([]);
     },
     TEST_MS,
   );

@@ -34,7 +34,7 @@ describe('PostgreSQL stops and comes back', () => {
   let before: PredictionReply;
 
   const ask = (body: Record<string, unknown>): Promise<Answer> =>
-    api.client.send('POST', '/api/v1/predict', { agent: AGENT, ...body }) as Promise<Answer>;
+    api.client.send('POST', '/api/v1/predict', { agent: AGENT, ...body });
 
   beforeAll(async () => {
     postgres = new EmbeddedPostgres(options);

@@ -83,7 +83,8 @@ describe('an agents folder with mistakes', () => {
       join(folder, 'a.yaml'),
       YAML.replace('task: direction', 'task: guessing').replace('ret_20', 'ret_21'),
     );
-    writeFileSync(join(folder, 'b.yaml'), `${YAML}\ncolour: blue\n`);
+    writeFileSync(join(folder, 'b.yaml'), `${YAML}colour: blue\n`);
+    writeFileSync(join(folder, 'c.yaml'), YAML);
     const env = { TIDEMARK_AGENTS_DIR: folder };
     const api = installation.startProcess('api', env);
     const worker = installation.startProcess('worker', env);
@@ -93,7 +94,7 @@ describe('an agents folder with mistakes', () => {
     ]);
     for (const log of [api.log(), worker.log()]) {
       expect(log).toContain('AGENT_FILE_INVALID');
-      for (const place of ['a.yaml:4:', 'a.yaml:10:', 'b.yaml:15:', 'b.yaml:8:']) expect(log).toContain(place);
+      for (const place of ['a.yaml:4:', 'a.yaml:10:', 'b.yaml:15:', 'c.yaml:8:']) expect(log).toContain(place);
     }
   }, 30_000);
 });

@@ -24,6 +24,9 @@ import { RecordingContext } from './recording-context.js';
 @Module({ imports: [JobsModule], providers: [JobHandlers, JobLeases], exports: [JobHandlers, JobLeases] })
 class HandlersModule {}
 
+@Module({})
+class BenchModule {}
+
 export interface JobBenchOptions {
   /** Agents of the configuration folder; each may be a part of the schema, the rest takes its defaults. */
   readonly agents: readonly (Pick<Agent, 'agent'> & Readonly<Record<string, unknown>>)[];
@@ -73,7 +76,7 @@ export class JobBench {
     initNative();
     const features = [RegistryModule, InferenceModule, MarketDataJobsModule, TrainingJobsModule, EvaluationJobsModule];
     const platform = [processModule(config), TelemetryModule.forProcess('worker'), DatabaseModule, ArtifactsModule];
-    const module = { module: class Bench {}, imports: [...platform, HandlersModule, ...features] };
+    const module = { module: BenchModule, imports: [...platform, HandlersModule, ...features] };
     const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     return new JobBench(app, database, folder);
   }

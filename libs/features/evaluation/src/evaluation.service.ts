@@ -12,7 +12,7 @@ import { BAR_WIDTH, snapshotHash, type SeriesSnapshot } from '@tidemark/market-d
 import { Model, computeLabels } from '@tidemark/native';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
 import { RUN_READER, type RunReader } from '@tidemark/training/read';
-import { holdRow, losses, modelRow } from './result-row.js';
+import { holdRow, modelRow, yardstick } from './result-row.js';
 import { lossName, servedOutputs, truthOf, type Span, type SpanOutputs } from './scored-span.js';
 import { verdict } from './verdict.js';
 
@@ -48,11 +48,11 @@ export class EvaluationService {
     const served = servedOutputs(span, logged, outputNames(agent));
     const baseline = await this.baselineOf(agent);
     const baselineOutputs = await this.scored(baseline.artifactSha256, snapshot, from, to);
-    const baselineLosses = losses(agent, span, baselineOutputs);
+    const against = yardstick(agent, span, baselineOutputs);
     const row = (name: string, kind: ResultRow['kind'], outputs: SpanOutputs): ResultRow =>
-      modelRow(agent, span, { name, kind, outputs }, baselineLosses);
+      modelRow(agent, span, { name, kind, outputs }, against);
     const rows = [row(`naive baseline (${baseline.family})`, 'baseline', baselineOutputs)];
-    if (agent.task === 'direction') rows.push(holdRow(agent, span));
+    if (agent.task === 'direction') rows.push(holdRow(agent, span, against));
     const families = await this.families(agent);
     for (const { family, artifactSha256 } of families) {
       rows.push(row(family, 'family', await this.scored(artifactSha256, snapshot, from, to)));

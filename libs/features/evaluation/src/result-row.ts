@@ -1,10 +1,20 @@
 import type { Agent, ResultRow } from '@tidemark/contracts';
-import { backtestDirection, binomialInterval, lossPerRow, pairedLossTest } from '@tidemark/native';
+import {
+  backtestDirection,
+  lossPerRow,
+  pairedLossTest,
+  sharpeDifference,
+  valueAtRiskReport,
+  type BacktestFigures,
+} from '@tidemark/native';
 import { horizonOf, lossName, maturedRows, type Span, type SpanOutputs } from './scored-span.js';
 
-/** Level of the value at risk and of its exact interval. */
+/** Probability of a breach that the value at risk states. */
 const VAR_LEVEL = 0.01;
-const INTERVAL_CONFIDENCE = 0.95;
+/** Each side of the two-sided 5 % at which a difference counts as shown. */
+const ONE_SIDE = 0.025;
+/** Normal quantile of 80 %: the power at which the smallest detectable difference is stated. */
+const Z_POWER = 0.8416212335729143;
 /** Decided, filled, marked: shorter spans have no profit or loss. */
 const TRADABLE_BARS = 3;
 
@@ -12,6 +22,13 @@ export interface RowSubject {
   readonly name: string;
   readonly kind: ResultRow['kind'];
   readonly outputs: SpanOutputs;
+}
+
+/** What every row is held against. */
+export interface Yardstick {
+  readonly baselineLosses: Float64Array;
+  /** The index's own result; absent for volatility agents and spans too short to trade. */
+  readonly hold?: BacktestFigures;
 }
 
 /** The first output: the probability of a direction agent, σ̂ of a volatility agent. */
@@ -27,41 +44,55 @@ export function losses(agent: Agent, span: Span, outputs: SpanOutputs): Float64A
   return lossPerRow(lossName(agent), pick(primary(agent, outputs)), pick(span.truth));
 }
 
+export function yardstick(agent: Agent, span: Span, baselineOutputs: SpanOutputs): Yardstick {
+  const baselineLosses = losses(agent, span, baselineOutputs);
+  return agent.task === 'direction'
+    ? { baselineLosses, hold: backtest(agent, span, always(span)) }
+    : { baselineLosses };
+}
+
 /** One model's row: loss and its paired difference to the baseline, then the figures of the agent's task. */
-export function modelRow(agent: Agent, span: Span, subject: RowSubject, baselineLosses: Float64Array): ResultRow {
+export function modelRow(agent: Agent, span: Span, subject: RowSubject, against: Yardstick): ResultRow {
   const own = losses(agent, span, subject.outputs);
+  const answers = primary(agent, subject.outputs);
   const row: ResultRow = {
     name: subject.name,
     kind: subject.kind,
     bars: own.length,
+    isConstant: answers.every((answer) => answer === answers[0]),
     ...(own.length === 0 ? {} : { loss: mean(own) }),
-    ...(subject.kind === 'baseline' ? {} : difference(own, baselineLosses, horizonOf(agent))),
+    ...(subject.kind === 'baseline' ? {} : difference(own, against.baselineLosses, horizonOf(agent))),
   };
   return agent.task === 'direction'
-    ? {
-        ...row,
-        ...hitRates(span, primary(agent, subject.outputs)),
-        ...trading(agent, span, primary(agent, subject.outputs)),
-      }
+    ? { ...row, ...hitRates(span, answers), ...trading(agent, backtest(agent, span, answers), against.hold) }
     : { ...row, ...breaches(span, subject.outputs.get('var_99')!) };
 }
 
 /** Always invested: what the index itself returned. */
-export function holdRow(agent: Agent, span: Span): ResultRow {
-  const always = new Float64Array(span.eventTimes.length).fill(1);
+export function holdRow(agent: Agent, span: Span, { hold }: Yardstick): ResultRow {
   return {
     name: 'hold the index',
     kind: 'hold',
-    bars: span.eventTimes.length,
-    ...hitRates(span, always),
-    ...trading(agent, span, always),
+    bars: maturedRows(span).length,
+    ...hitRates(span, always(span)),
+    ...trading(agent, hold, undefined),
   };
 }
 
+function always(span: Span): Float64Array {
+  return new Float64Array(span.eventTimes.length).fill(1);
+}
+
 function difference(own: Float64Array, baseline: Float64Array, horizon: number): Partial<ResultRow> {
-  const test = pairedLossTest(own, baseline, { horizon });
-  if (test.status === 'ok') return { deltaLoss: test.meanDifference, deltaT: test.t };
-  return test.status === 'degenerate' ? { deltaLoss: test.meanDifference } : {};
+  const test = pairedLossTest(own, baseline, { horizon, alpha: ONE_SIDE });
+  if (test.status === 'insufficient') return {};
+  if (test.criticalValue === undefined || test.standardError === undefined) return { deltaLoss: test.meanDifference };
+  return {
+    deltaLoss: test.meanDifference,
+    deltaT: test.t,
+    deltaCritical: test.criticalValue,
+    smallestDetectable: (test.criticalValue + Z_POWER) * test.standardError,
+  };
 }
 
 /** Share of matured labels on the side of one half the probability is on, beside the share of positive labels. */
@@ -72,26 +103,33 @@ function hitRates(span: Span, probabilities: Float64Array): Partial<ResultRow> {
   return rows.length === 0 ? {} : { hitRate: hits / rows.length, baseRate: positive / rows.length };
 }
 
-function trading(agent: Agent, span: Span, probabilities: Float64Array): Partial<ResultRow> {
-  if (span.closes.length < TRADABLE_BARS) return {};
-  const { rule, smoothing, fill, costBps, barsPerYear } = agent.position;
-  const fillLag = fill === 'next_close' ? 1 : 0;
-  const report = backtestDirection({
+function backtest(agent: Agent, span: Span, probabilities: Float64Array): BacktestFigures | undefined {
+  if (span.closes.length < TRADABLE_BARS) return undefined;
+  const { fill, ...rule } = agent.position;
+  return backtestDirection({
+    ...rule,
     closes: span.closes,
     probabilities,
-    rule,
-    smoothing,
-    fillLag,
-    costBps,
-    barsPerYear,
+    fillLag: fill === 'next_close' ? 1 : 0,
   });
-  return {
-    netSharpe: report.netSharpe,
-    netSharpeSe: report.netSharpeSe,
-    turnoverPerYear: report.turnoverPerYear,
-    maxDrawdown: report.maxDrawdown,
-    breakEvenBps: report.breakEvenBps,
-  };
+}
+
+function trading(
+  agent: Agent,
+  figures: BacktestFigures | undefined,
+  hold: BacktestFigures | undefined,
+): Partial<ResultRow> {
+  if (figures === undefined) return {};
+  const { netSharpe, netSharpeSe, turnoverPerYear, maxDrawdown, breakEvenBps } = figures;
+  const row: Partial<ResultRow> = { netSharpe, netSharpeSe, turnoverPerYear, maxDrawdown, breakEvenBps };
+  return hold === undefined ? row : { ...row, sharpeAgainstHold: againstHold(agent, figures, hold) };
+}
+
+function againstHold(agent: Agent, own: BacktestFigures, hold: BacktestFigures): ResultRow['sharpeAgainstHold'] {
+  const { barsPerYear } = agent.position;
+  const test = sharpeDifference(own.netReturns, hold.netReturns, { barsPerYear });
+  const { difference, standardError, significant } = test;
+  return difference === undefined ? undefined : { difference, standardError, isShown: significant };
 }
 
 /** A breach: the next bar's log return lies below −VaR. */
@@ -99,10 +137,15 @@ function breaches(span: Span, valueAtRisk: Float64Array): Partial<ResultRow> {
   const { closes } = span;
   const n = closes.length - 1;
   if (n < 1) return {};
-  let count = 0;
-  for (let row = 0; row < n; row += 1) if (Math.log(closes[row + 1]! / closes[row]!) < -valueAtRisk[row]!) count += 1;
-  const [low, high] = binomialInterval(count, n, INTERVAL_CONFIDENCE);
-  return { breaches: count, expectedBreaches: n * VAR_LEVEL, breachRateInterval: [low, high] };
+  const returns = Float64Array.from({ length: n }, (_, row) => Math.log(closes[row + 1]! / closes[row]!));
+  const report = valueAtRiskReport(returns, valueAtRisk.subarray(0, n), VAR_LEVEL);
+  return {
+    breaches: report.breaches,
+    expectedBreaches: report.expected,
+    breachRateInterval: [report.rateInterval.low, report.rateInterval.high],
+    christoffersenP: report.christoffersenP,
+    worstWindowBreaches: report.worstWindowBreaches,
+  };
 }
 
 function mean(values: Float64Array): number {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Family, ResultRow } from '@tidemark/contracts';
 import { BAR_WIDTH } from '@tidemark/market-data/read';
 import { computeLabels, lossPerRow, pairedLossTest } from '@tidemark/native';
-import { holdRow, losses, modelRow } from './result-row.js';
+import { holdRow, modelRow, yardstick } from './result-row.js';
 import type { Span, SpanOutputs } from './scored-span.js';
 import {
   Training,
@@ -46,7 +46,7 @@ describe('direction rows', () => {
   }, 60_000);
 
   const row = (kind: ResultRow['kind'], outputs: SpanOutputs): ResultRow =>
-    modelRow(subject.agent, span, { name: kind, kind, outputs }, losses(subject.agent, span, naive));
+    modelRow(subject.agent, span, { name: kind, kind, outputs }, yardstick(subject.agent, span, naive));
 
   /** Probabilities that change sides every few bars, `shift` bars early. */
   function switching(shift: number): SpanOutputs {
@@ -59,7 +59,9 @@ describe('direction rows', () => {
   });
 
   it('hold the index under the same execution and cost', () => {
-    expect(differences(holdRow(subject.agent, span), golden['hold']!)).toEqual([]);
+    expect(differences(holdRow(subject.agent, span, yardstick(subject.agent, span, naive)), golden['hold']!)).toEqual(
+      [],
+    );
   });
 
   it('place fills, costs and pairs right for probabilities that change sides', () => {
@@ -102,7 +104,7 @@ describe('volatility rows', () => {
       new Map([...all].map(([name, values]) => [name, values.subarray(sealed - gate[0])]));
     const own = sealedOutputs(outputs);
     return {
-      ...modelRow(agent, span, { name: kind, kind, outputs: own }, losses(agent, span, sealedOutputs(naive))),
+      ...modelRow(agent, span, { name: kind, kind, outputs: own }, yardstick(agent, span, sealedOutputs(naive))),
       volatilityOfLastBar: own.get('volatility')!.at(-1),
       valueAtRiskOfLastBar: own.get('var_99')!.at(-1),
       ...gateTest(outputs),

@@ -38,6 +38,17 @@ describe('servedOutputs', () => {
       expect.objectContaining({ code: 'PREDICTION_LOG_INCOMPLETE', details }),
     );
   });
+
+  it.each([
+    ['no number', {}],
+    ['not a number', { probability: Number.NaN }],
+    ['no finite number', { probability: Number.POSITIVE_INFINITY }],
+  ])('refuses a logged row with %s', (_what, outputs) => {
+    const rows = LOG.map((each, index) => (index === 3 ? { ...each, outputs } : each));
+    expect(() => servedOutputs(SPAN, rows, ['probability'])).toThrow(
+      expect.objectContaining({ code: 'PREDICTION_LOG_INCOMPLETE' }),
+    );
+  });
 });
 
 describe('truthOf', () => {

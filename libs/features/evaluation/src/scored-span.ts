@@ -37,11 +37,19 @@ export function servedOutputs(
       { logged: logged.length, bars: span.eventTimes.length, missing: missing.length },
     );
   }
-  return new Map(
-    outputNames.map((name) => [
-      name,
-      Float64Array.from(span.eventTimes, (time) => byTime.get(time.getTime())!.outputs[name] ?? Number.NaN),
-    ]),
+  return new Map(outputNames.map((name) => [name, outputColumn(span, byTime, name)]));
+}
+
+/** One logged output of every bar; a bar without a number would count as no breach, or as no position. */
+function outputColumn(span: Span, byTime: ReadonlyMap<number, LoggedPrediction>, name: string): Float64Array {
+  const values = span.eventTimes.map((time) => byTime.get(time.getTime())!.outputs[name] ?? Number.NaN);
+  const hole = values.findIndex((value) => !Number.isFinite(value));
+  if (hole < 0) return Float64Array.from(values);
+  const time = span.eventTimes[hole]!.toISOString();
+  throw conflict(
+    'PREDICTION_LOG_INCOMPLETE',
+    `The prediction logged for ${time} has no number for ${name}: no result is computed from it.`,
+    { output: name, asOf: time },
   );
 }
 

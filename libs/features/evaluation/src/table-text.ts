@@ -39,6 +39,8 @@ const VOLATILITY: readonly Column[] = [
         ? undefined
         : row.breachRateInterval.map((rate) => percent(rate)).join(' to '),
   ],
+  ['Christoffersen p', (row) => fixed(row.christoffersenP, 3)],
+  ['worst 250 bars', (row) => row.worstWindowBreaches?.toString()],
 ];
 
 /** The table as `npm start` prints it: header, rows, verdict in words. */

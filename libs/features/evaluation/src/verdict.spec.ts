@@ -21,17 +21,27 @@ describe('the first words of the verdict', () => {
     [
       'better',
       '1.0.0',
-      { deltaLoss: -0.02, deltaT: -2.5 },
-      /lower than .* by 0\.0200 \(HAC t -2\.50\): the difference is shown/,
+      { deltaLoss: -0.02, deltaT: -2.5, deltaCritical: 2.1 },
+      /lower than .* by 0\.0200 \(HAC t -2\.50 against ±2\.10\): the difference is shown/,
     ],
     [
       'worse',
       '1.0.0',
-      { deltaLoss: 0.02, deltaT: 2.5 },
-      /higher than .* by 0\.0200 \(HAC t 2\.50\): the difference is shown/,
+      { deltaLoss: 0.02, deltaT: 2.5, deltaCritical: 2.1 },
+      /higher than .* by 0\.0200 \(HAC t 2\.50 against ±2\.10\): the difference is shown/,
     ],
-    ['lower, not shown', '1.0.0', { deltaLoss: -0.001, deltaT: -0.4 }, /lower .*: the difference is not shown/],
-    ['higher, not shown', '1.0.0', { deltaLoss: 0.001, deltaT: 1.95 }, /higher .*: the difference is not shown/],
+    [
+      'lower, not shown',
+      '1.0.0',
+      { deltaLoss: -0.001, deltaT: -0.4, deltaCritical: 2.1 },
+      /lower .*: the difference is not shown/,
+    ],
+    [
+      'higher, not shown',
+      '1.0.0',
+      { deltaLoss: 0.001, deltaT: 2.05, deltaCritical: 2.1 },
+      /higher .*: the difference is not shown/,
+    ],
     [
       'too few bars',
       '1.0.0',
@@ -42,7 +52,7 @@ describe('the first words of the verdict', () => {
     [
       'two versions served',
       '0.1.0, 1.0.0',
-      { deltaLoss: -0.02, deltaT: -2.5 },
+      { deltaLoss: -0.02, deltaT: -2.5, deltaCritical: 2.1 },
       /^0\.1\.0, 1\.0\.0 served; its loss is lower/,
     ],
   ] as const)('say what served: %s', (_what, version, row, words) => {
@@ -57,15 +67,22 @@ describe('the first words of the verdict', () => {
 });
 
 describe('the words on trading', () => {
-  const sharpe = (netSharpe: number | undefined): string | undefined =>
-    verdict(withServed(directionTable(), '1.0.0', { netSharpe, netSharpeSe: 0.3 }), FACTS).find((line) =>
+  const sharpe = (sharpeAgainstHold: ResultRow['sharpeAgainstHold']): string | undefined =>
+    verdict(withServed(directionTable(), '1.0.0', { netSharpe: 0.9, sharpeAgainstHold }), FACTS).find((line) =>
       line.startsWith('Net Sharpe'),
     );
 
-  it('compare with holding the index, with the uncertainty', () => {
-    expect(sharpe(0.9)).toContain('0.90 ± 0.30 against 0.60 for holding the index: within two standard errors');
-    expect(sharpe(1.3)).toContain('more than two standard errors apart');
+  it('compare with holding the index by the paired difference', () => {
+    const gap = { difference: 0.3, standardError: 0.2 };
+    expect(sharpe({ ...gap, isShown: false })).toBe(
+      'Net Sharpe 0.90 ± 0.30 against 0.60 for holding the index: the difference of 0.30 ± 0.20 is not shown at the 5 % level.',
+    );
+    expect(sharpe({ ...gap, isShown: true })).toContain('is shown at the 5 % level');
     expect(sharpe(undefined)).toBeUndefined();
+  });
+
+  it('say so when the index was held on every bar', () => {
+    expect(sharpe({ difference: 0, isShown: false })).toContain('it held the index on every bar');
   });
 });
 
@@ -81,18 +98,34 @@ describe('the words on value at risk', () => {
 });
 
 describe('the words on families', () => {
-  const familyLine = (deltaT: number): string | undefined => {
+  const familyLines = (deltaT: number, isConstant = false): string[] => {
     const table = directionTable();
-    const rows = table.rows.map((row) => (row.kind === 'family' ? { ...row, deltaLoss: deltaT / 100, deltaT } : row));
-    return verdict({ ...table, rows }, FACTS).at(-1);
+    const rows = table.rows.map((row) =>
+      row.kind === 'family' ? { ...row, deltaLoss: deltaT / 100, deltaT, isConstant } : row,
+    );
+    return verdict({ ...table, rows }, FACTS).filter((line) => /family|Lower loss|same answer/.test(line));
   };
 
   it('name those that did better, and call it hindsight', () => {
-    expect(familyLine(-2.1)).toBe(
+    expect(familyLines(-2.2)).toEqual([
       'Lower loss than the naive baseline on the sealed span: logistic, gbdt. Chosen after the fact, this is a description, not a forecast.',
+    ]);
+    expect(familyLines(-2.05)).toEqual([expect.stringMatching(/^No trained family/)]);
+    expect(familyLines(2.2)).toEqual([expect.stringMatching(/^No trained family/)]);
+  });
+
+  it('give a model that never changes its answer no credit for timing', () => {
+    expect(familyLines(-2.2, true)[1]).toMatch(/^logistic, gbdt gave the same answer on every bar: .* no timing/);
+  });
+});
+
+describe('the last words', () => {
+  it('state what the span could have shown', () => {
+    expect(verdict(directionTable(), FACTS).at(-1)).toBe(
+      'Smallest difference of loss that this span shows with 80 % probability: logistic 0.018, gbdt 0.018.',
     );
-    expect(familyLine(-1.9)).toMatch(/^No trained family/);
-    expect(familyLine(2.1)).toMatch(/^No trained family/);
+    const rows = directionTable().rows.map((row) => ({ ...row, smallestDetectable: undefined }));
+    expect(verdict({ ...directionTable(), rows }, FACTS).at(-1)).toMatch(/too short/);
   });
 });
 

@@ -1,8 +1,5 @@
 import type { ResultRow, ResultTable } from '@tidemark/contracts';
 
-/** |t| from which a difference counts as shown at the 5 % level, two-sided, in the words below. */
-const SHOWN_T = 1.96;
-
 type Table = Omit<ResultTable, 'verdict'>;
 
 /** What the words need to know beside the figures. */
@@ -19,7 +16,7 @@ export function verdict(table: Table, facts: VerdictFacts): string[] {
   if (served === undefined) return [];
   const words = [inSampleWords(facts), servedWords(table, served, facts)];
   words.push(table.task === 'direction' ? tradingWords(table, served) : breachWords(served));
-  words.push(familyWords(table));
+  words.push(...familyWords(table), detectableWords(table));
   return words.filter((line) => line !== '');
 }
 
@@ -33,25 +30,30 @@ function servedWords(table: Table, served: ResultRow, { baselineVersion }: Verdi
   if (servedVersion === baselineVersion) {
     return `${servedVersion} served: no trained version passed the gate, so the naive baseline stays. That is a valid result.`;
   }
-  const { deltaLoss, deltaT } = served;
-  if (deltaLoss === undefined || deltaT === undefined) {
+  const { deltaLoss, deltaT, deltaCritical } = served;
+  if (deltaLoss === undefined || deltaT === undefined || deltaCritical === undefined) {
     return `${servedVersion} served; its loss cannot be compared with the naive baseline's: too few matured bars, or no differences.`;
   }
   const size = `${deltaLoss < 0 ? 'lower' : 'higher'} than the naive baseline's by ${Math.abs(deltaLoss).toPrecision(3)}`;
-  const isShown = Math.abs(deltaT) >= SHOWN_T;
-  const shown = `the difference is ${isShown ? 'shown' : 'not shown'} at the 5 % level`;
-  return `${servedVersion} served; its loss is ${size} (HAC t ${deltaT.toFixed(2)}): ${shown}.`;
+  const shown = `the difference is ${isShown(served) ? 'shown' : 'not shown'} at the 5 % level`;
+  return `${servedVersion} served; its loss is ${size} (HAC t ${deltaT.toFixed(2)} against ±${deltaCritical.toFixed(2)}): ${shown}.`;
+}
+
+/** Two-sided 5 % with the fixed-b critical value of the row's own length. */
+function isShown({ deltaT, deltaCritical }: ResultRow): boolean {
+  return deltaT !== undefined && deltaCritical !== undefined && Math.abs(deltaT) >= deltaCritical;
 }
 
 function tradingWords(table: Table, served: ResultRow): string {
   const hold = table.rows.find((row) => row.kind === 'hold');
-  if (served.netSharpe === undefined || served.netSharpeSe === undefined || hold?.netSharpe === undefined) return '';
-  const gap = served.netSharpe - hold.netSharpe;
-  const verdictOnGap =
-    Math.abs(gap) < 2 * served.netSharpeSe
-      ? 'within two standard errors: no difference is shown'
-      : 'more than two standard errors apart';
-  return `Net Sharpe ${served.netSharpe.toFixed(2)} ± ${served.netSharpeSe.toFixed(2)} against ${hold.netSharpe.toFixed(2)} for holding the index: ${verdictOnGap}.`;
+  const gap = served.sharpeAgainstHold;
+  if (served.netSharpe === undefined || hold?.netSharpe === undefined || gap === undefined) return '';
+  const sharpe = `Net Sharpe ${served.netSharpe.toFixed(2)} ± ${served.netSharpeSe?.toFixed(2) ?? '?'}`;
+  if (gap.difference === 0) return `${sharpe}: it held the index on every bar, so nothing is added or lost.`;
+  const size = `${gap.difference.toFixed(2)} ± ${gap.standardError?.toFixed(2) ?? '?'}`;
+  return `${sharpe} against ${hold.netSharpe.toFixed(2)} for holding the index: the difference of ${size} is ${
+    gap.isShown ? 'shown' : 'not shown'
+  } at the 5 % level.`;
 }
 
 function breachWords(served: ResultRow): string {
@@ -64,12 +66,29 @@ function breachWords(served: ResultRow): string {
   )}, ${covered ? 'contains' : 'does not contain'} 1 %.`;
 }
 
-function familyWords(table: Table): string {
-  const better = table.rows
-    .filter((row) => row.kind === 'family' && (row.deltaT ?? 0) <= -SHOWN_T)
-    .map((row) => row.name);
-  if (better.length === 0) return 'No trained family shows a lower loss than the naive baseline on the sealed span.';
-  return `Lower loss than the naive baseline on the sealed span: ${better.join(', ')}. Chosen after the fact, this is a description, not a forecast.`;
+function familyWords(table: Table): string[] {
+  const better = table.rows.filter((row) => row.kind === 'family' && (row.deltaT ?? 0) < 0 && isShown(row));
+  if (better.length === 0) return ['No trained family shows a lower loss than the naive baseline on the sealed span.'];
+  const names = better.map((row) => row.name).join(', ');
+  const constant = better.filter((row) => row.isConstant === true).map((row) => row.name);
+  return [
+    `Lower loss than the naive baseline on the sealed span: ${names}. Chosen after the fact, this is a description, not a forecast.`,
+    ...(constant.length === 0
+      ? []
+      : [
+          `${constant.join(', ')} gave the same answer on every bar: that difference is one of level, and shows no timing.`,
+        ]),
+  ];
+}
+
+/** How small a difference this span could have shown, from the row whose difference is known best. */
+function detectableWords(table: Table): string {
+  const known = table.rows.flatMap(({ name, smallestDetectable }) =>
+    smallestDetectable === undefined ? [] : [{ name, smallestDetectable }],
+  );
+  if (known.length === 0) return 'The span is too short to show any difference of loss.';
+  const sizes = known.map(({ name, smallestDetectable }) => `${name} ${smallestDetectable.toPrecision(2)}`);
+  return `Smallest difference of loss that this span shows with 80 % probability: ${sizes.join(', ')}.`;
 }
 
 function percent(rate: number): string {

@@ -12,8 +12,8 @@ import {
 import { JobHandlers, type JobContext, type JobHandler } from '@tidemark/jobs';
 import { callerError, conflict } from '@tidemark/kernel';
 import { BAR_READER, BAR_WIDTH, snapshotHash, type BarReader, type SeriesSnapshot } from '@tidemark/market-data/read';
+import { SEALED_OPENINGS, type SealedOpenings } from '@tidemark/training/read';
 import { EvaluationService } from './evaluation.service.js';
-import { OpeningRepository } from './opening.repository.js';
 
 /** Bars predicted and committed together. */
 const BATCH = 50;
@@ -22,7 +22,7 @@ const WALKED = 0.9;
 
 /**
  * Job `walk`: opens the sealed span (logged and numbered) and lets the served version predict at every bar of it, each
- * as of the instant that bar became known, through the same predictor that answers callers. Then outcomes mature and
+ * as of the instant that bar first became known, through the same predictor that answers callers. Then outcomes mature and
  * the result table is built from the log. A later attempt goes on after the rows already committed.
  */
 @Injectable()
@@ -35,7 +35,7 @@ export class WalkHandler implements JobHandler, OnModuleInit {
     @Inject(PREDICTOR) private readonly predictor: Predictor,
     @Inject(PREDICTION_LOG_READER) private readonly log: PredictionLogReader,
     @Inject(OUTCOME_READER) private readonly outcomes: OutcomeReader,
-    private readonly openings: OpeningRepository,
+    @Inject(SEALED_OPENINGS) private readonly openings: SealedOpenings,
     private readonly evaluation: EvaluationService,
     private readonly handlers: JobHandlers,
   ) {}
@@ -87,7 +87,7 @@ export class WalkHandler implements JobHandler, OnModuleInit {
       const batch = open.slice(start, start + BATCH);
       const items = batch.map((row): PredictItem => ({
         agent: agent.agent,
-        asOf: new Date(snapshot.knownAt[row]!).toISOString(),
+        asOf: new Date(snapshot.firstKnownAt[row]!).toISOString(),
       }));
       const replies = await this.predictor.predict(items, {
         durability: 'durable',
@@ -116,6 +116,6 @@ function firstRow(snapshot: SeriesSnapshot, from: Date): number {
 function notKnownInOrder(asOf: string | null): Error {
   return conflict(
     'WALK_BARS_NOT_KNOWN_IN_ORDER',
-    `At the instant a bar became known a later one (${asOf ?? 'none'}) was known already: the sealed span holds restated or late bars and cannot be walked bar by bar.`,
+    `At the instant a bar became known a later one (${asOf ?? 'none'}) was known already: the sealed span holds bars that came late or together and cannot be walked bar by bar.`,
   );
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LocalArtifactStore } from '@tidemark/artifacts';
 import { AgentCatalog, loadConfig, type AppConfig } from '@tidemark/config';
 import type { PredictItem, PredictionReply } from '@tidemark/contracts';
@@ -45,6 +45,7 @@ describe('PredictService', () => {
   let models: ServedModels;
   let predictor: PredictService;
   let config: AppConfig;
+  let logs: PredictionLog[];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tidemark-predict-'));
@@ -59,6 +60,7 @@ describe('PredictService', () => {
   beforeEach(async () => {
     bars = new FakeBars(BARS);
     sink = new FakeSink();
+    logs = [];
     clock = stepClock(new Date(LAST.getTime() + DAY_MS + 3_600_000));
     config = loadConfig({ DATABASE_URL: 'postgresql://localhost/unused' });
     const artifacts = new LocalArtifactStore(join(folder, 'artifacts'));
@@ -72,12 +74,18 @@ describe('PredictService', () => {
     await models.refresh();
     predictor = service();
   });
+  afterEach(async () => {
+    sink.mood = 'ok';
+    for (const log of logs) await log.beforeApplicationShutdown();
+    await models.beforeApplicationShutdown();
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const service = (overrides: Partial<AppConfig['predict']> = {}): PredictService => {
     const limited = { ...config, predict: { ...config.predict, ...overrides } };
     const metrics = new Metrics();
     const log = new PredictionLog(sink, limited, metrics, silentLogger());
+    logs.push(log);
     return new PredictService(models, log, bars, fakeFreshness, clock, limited, metrics);
   };
   const one = async (item: PredictItem, options: Partial<PredictOptions> = {}): Promise<PredictionReply> =>

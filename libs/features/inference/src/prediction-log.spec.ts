@@ -63,6 +63,18 @@ describe('PredictionLog', () => {
     expect(sink.rows).toHaveLength(2);
   });
 
+  it('writes what came in during a slow write', async () => {
+    let commit = (): void => undefined;
+    sink.gate = new Promise((resolve) => (commit = resolve));
+    const first = log.append(records(1), 'durable');
+    await eventually(() => sink.writes === 1);
+    const second = log.append(records(1), 'durable');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    commit();
+    expect(await Promise.all([first, second])).toEqual([['durable'], ['durable']]);
+    expect(await log.append(records(1), 'durable')).toEqual(['durable']);
+  });
+
   it('refuses durable while the database is away, keeps buffered and writes them in order when it is back', async () => {
     sink.mood = 'away';
     const kept = records(5);

@@ -78,7 +78,7 @@ export class PredictionLog implements BeforeApplicationShutdown {
       if (this.failures > 0) await sleep(RETRY_MIN_MS);
     }
     this.state = 'closed';
-    clearTimeout(this.timer);
+    this.unschedule();
     if (this.queue.length === 0) return;
     this.count('dropped', this.queue.length);
     const rows = this.queue.length;
@@ -139,11 +139,20 @@ export class PredictionLog implements BeforeApplicationShutdown {
   private schedule(): void {
     const dueAt = performance.now() + this.delayMs();
     if (this.timer !== undefined && this.dueAt <= dueAt) return;
-    clearTimeout(this.timer);
+    this.unschedule();
     this.dueAt = dueAt;
-    this.timer = setTimeout(() => void this.flush(), dueAt - performance.now());
+    this.timer = setTimeout(() => {
+      this.unschedule();
+      void this.flush();
+    }, dueAt - performance.now());
   }
 
+  private unschedule(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** While a group is written nothing else begins; when it has ended, what came in meanwhile is scheduled. */
   private flush(): Promise<void> {
     this.writing ??= this.writeGroup().finally(() => {
       this.writing = undefined;
@@ -153,8 +162,7 @@ export class PredictionLog implements BeforeApplicationShutdown {
   }
 
   private async writeGroup(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.unschedule();
     const group = this.queue.splice(0, this.config.log.groupMaxRows).filter(({ isDone }) => !isDone);
     if (group.length === 0) return;
     try {

@@ -12,6 +12,8 @@ export interface SeriesSnapshot {
   readonly bars: Float64Array;
   /** Known-at of each row, epoch ms. */
   readonly knownAt: Float64Array;
+  /** When each bar first became known, epoch ms: before `knownAt` where it was restated since. */
+  readonly firstKnownAt: Float64Array;
   readonly lastEventTime: Date | undefined;
   /** When the last bar became known. */
   readonly lastKnownAt: Date | undefined;
@@ -58,7 +60,7 @@ export class SeriesHistory {
       (a, b) => a.eventTime.getTime() - b.eventTime.getTime() || a.knownAt.getTime() - b.knownAt.getTime(),
     );
     this.packed = pack(this.rows);
-    this.packedKnownAt = Float64Array.from(this.rows, (row) => row.knownAt.getTime());
+    this.packedKnownAt = knownAtOf(this.rows);
     this.isPrefixOrdered = this.rows.every((row, index) => {
       const previous = this.rows[index - 1];
       return previous === undefined || (row.eventTime > previous.eventTime && row.knownAt >= previous.knownAt);
@@ -82,23 +84,26 @@ export class SeriesHistory {
   private selection(limit: number): SeriesSnapshot {
     const known = this.rows.filter((row) => row.knownAt.getTime() <= limit);
     const latest = known.filter((row, index) => known[index + 1]?.eventTime.getTime() !== row.eventTime.getTime());
-    return this.snapshot(
-      pack(latest),
-      Float64Array.from(latest, (row) => row.knownAt.getTime()),
-    );
+    const first = known.filter((row, index) => known[index - 1]?.eventTime.getTime() !== row.eventTime.getTime());
+    return this.snapshot(pack(latest), knownAtOf(latest), knownAtOf(first));
   }
 
-  private snapshot(bars: Float64Array, knownAt: Float64Array): SeriesSnapshot {
+  private snapshot(bars: Float64Array, knownAt: Float64Array, firstKnownAt = knownAt): SeriesSnapshot {
     const rows = knownAt.length;
     return {
       series: this.series,
       rows,
       bars,
       knownAt,
+      firstKnownAt,
       lastEventTime: rows > 0 ? new Date(bars[(rows - 1) * BAR_WIDTH]!) : undefined,
       lastKnownAt: rows > 0 ? new Date(knownAt[rows - 1]!) : undefined,
     };
   }
+}
+
+function knownAtOf(rows: readonly NumberedBar[]): Float64Array {
+  return Float64Array.from(rows, (row) => row.knownAt.getTime());
 }
 
 function pack(rows: readonly NumberedBar[]): Float64Array {

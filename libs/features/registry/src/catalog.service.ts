@@ -32,6 +32,10 @@ export class CatalogService implements VersionCatalog {
     return this.deployments.generations(timeline);
   }
 
+  async gatesAsked(model: string, from: Date, to: Date, timeline = MAIN_TIMELINE): Promise<number> {
+    return this.versions.countGates({ timeline, model }, from, to);
+  }
+
   async versionOfJob(jobId: string): Promise<ModelVersion | undefined> {
     const row = await this.versions.byJob(jobId);
     return row === undefined ? undefined : toModelVersion(row);

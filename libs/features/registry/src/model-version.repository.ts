@@ -87,6 +87,17 @@ export class ModelVersionRepository {
     return this.first(on, 'where v.id = $1', [id]);
   }
 
+  /** Versions whose gate compared bars of [from, to), event times. */
+  async countGates(key: ModelKey, from: Date, to: Date): Promise<number> {
+    const row = await selectOne<{ gates: number }>(
+      this.dataSource,
+      `select count(*)::int as gates from model_versions where timeline_id = $1 and model = $2
+         and (gate->>'from')::timestamptz < $4 and (gate->>'to')::timestamptz > $3`,
+      [key.timeline, key.model, from, to],
+    );
+    return row?.gates ?? 0;
+  }
+
   /** Newest first, from before `beforeSequence`; one row more than `limit`. */
   async page(key: ModelKey, limit: number, beforeSequence?: number): Promise<VersionRow[]> {
     return selectRows<VersionRow>(

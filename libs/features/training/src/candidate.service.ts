@@ -33,10 +33,12 @@ export class CandidateService {
     const { agent, snapshot, dataset, meta, context } = task;
     const incumbent = await this.catalog.production(agent.agent);
     if (incumbent === undefined) throw defect('BASELINE_MISSING', `${agent.agent} has nothing in Production.`);
+    const slice = dataset.split.gate;
     const gate = await askGate({
       agent,
       snapshot,
-      slice: dataset.split.gate,
+      slice,
+      earlierGates: await this.catalog.gatesAsked(agent.agent, new Date(slice.from), new Date(slice.to)),
       asOf: meta.asOf,
       candidate: await this.side(best.artifactSha256),
       incumbent: {

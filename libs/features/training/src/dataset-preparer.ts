@@ -1,10 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Agent, Dataset } from '@tidemark/contracts';
-import type { JobContext } from '@tidemark/jobs';
+import { JobStore, type JobContext } from '@tidemark/jobs';
 import { callerError } from '@tidemark/kernel';
 import { BAR_READER, snapshotHash, type BarReader, type SeriesSnapshot } from '@tidemark/market-data/read';
 import { CODE_VERSION } from './code-version.js';
+import { SEALED_OPENINGS, type SealedOpenings } from './read/index.js';
 import { formatBarsCsv, prepareJob } from './trainer-jobs.js';
 import { runTrainer } from './trainer-process.js';
 import type { TrainingTask } from './training-task.js';
@@ -21,11 +22,20 @@ export interface TrainingRequest {
 
 /** Turns the bars known at an instant into a dataset, in a workspace of the attempt. */
 @Injectable()
-export class DatasetPreparer {
+export class DatasetPreparer implements OnModuleInit {
   constructor(
     @Inject(BAR_READER) private readonly bars: BarReader,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly jobs: JobStore,
+    @Inject(SEALED_OPENINGS) private readonly openings: SealedOpenings,
   ) {}
+
+  async onModuleInit(): Promise<void> {
+    await TrainingWorkspace.removeAbandoned(this.config.dataDir, async (jobId) => {
+      const state = (await this.jobs.find(jobId))?.state;
+      return state === 'queued' || state === 'running';
+    });
+  }
 
   /** Prepares, hands the training to `work`, and removes the workspace however that ends. @throws NO_BARS */
   async with<T>(context: JobContext, request: TrainingRequest, work: (task: TrainingTask) => Promise<T>): Promise<T> {
@@ -44,12 +54,26 @@ export class DatasetPreparer {
   ): Promise<TrainingTask> {
     const { asOf } = request;
     const snapshot = await this.snapshot(request);
+    const dataHash = snapshotHash(snapshot);
+    await this.logOpening(context, request, dataHash);
     await workspace.writeBars(formatBarsCsv(snapshot));
     await context.progress(0, `preparing ${snapshot.rows} bars`);
     const dataset = await this.runPrepare(context, request, workspace);
     await context.log('info', `${dataset.rows} rows, ${dataset.effectiveSamples.toFixed(0)} effective samples`);
-    const meta = { asOf, dataHash: snapshotHash(snapshot), codeVersion: CODE_VERSION };
+    const meta = { asOf, dataHash, codeVersion: CODE_VERSION };
     return { ...request, context, snapshot, dataset, meta, workspace };
+  }
+
+  /** A training as of a sealed instant chooses on sealed bars: an opening like a walk's, logged and numbered. */
+  private async logOpening(context: JobContext, { agent, asOf }: TrainingRequest, dataHash: string): Promise<void> {
+    const sealedFrom = new Date(`${agent.sealedFrom}T00:00:00Z`);
+    if (asOf <= sealedFrom) return;
+    const opening = { agent: agent.agent, jobId: context.job.id, sealedFrom, dataHash };
+    const number = await this.openings.open(opening, (runner) => context.fence(runner));
+    await context.log(
+      'warn',
+      `opening ${number} of the sealed span: this training chooses on bars from ${agent.sealedFrom} on`,
+    );
   }
 
   private async snapshot({ agent, asOf }: TrainingRequest): Promise<SeriesSnapshot> {

@@ -23,11 +23,13 @@ function snapshotOf(bars: readonly TestBar[]): SeriesSnapshot {
     close,
     volume,
   ]);
+  const knownAt = Float64Array.from(rows, ([time]) => time! + 86_400_000);
   return {
     series: 'test_series',
     rows: rows.length,
     bars: Float64Array.from(rows.flat()),
-    knownAt: Float64Array.from(rows, ([time]) => time! + 86_400_000),
+    knownAt,
+    firstKnownAt: knownAt,
     lastEventTime: undefined,
     lastKnownAt: undefined,
   };
@@ -60,6 +62,7 @@ describe('askGate', () => {
     agent,
     snapshot,
     slice: SLICE,
+    earlierGates: 0,
     asOf,
     candidate: trained,
     incumbent: { ...baseline, version: '0.1.0', family: 'base_rate', asOf },
@@ -111,6 +114,12 @@ describe('askGate', () => {
     expect([refused.passed, refused.test]).toEqual([false, undefined]);
     const naive = { ...baseline, version: '0.1.0', family: 'base_rate' as const, asOf: later };
     expect(await askGate(question({ incumbent: naive }))).toMatchObject({ passed: true });
+  });
+
+  it('says how often bars of the slice have been compared before', async () => {
+    const gate = await askGate(question({ earlierGates: 2 }));
+    expect(gate).toMatchObject({ passed: true, earlierGates: 2 });
+    expect(gate.reason).toContain('compared 2 times before');
   });
 
   it('refuses an artifact that is not what its hash says', async () => {

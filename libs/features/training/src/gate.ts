@@ -27,6 +27,8 @@ export interface GateQuestion {
   readonly snapshot: SeriesSnapshot;
   /** Event times [from, to): bars after the candidate's fitting and family choice. */
   readonly slice: { readonly from: string; readonly to: string };
+  /** Gates asked before on bars of this slice. */
+  readonly earlierGates: number;
   /** The instant whose bars the candidate was fitted on. */
   readonly asOf: Date;
   readonly candidate: GateSide;
@@ -50,8 +52,12 @@ export async function askGate(question: GateQuestion): Promise<GateEvidence> {
   const objection = objectionTo(question, to - from);
   if (objection !== undefined) return { ...refusal, reason: objection };
   const truth = labels.value.slice(from, to);
-  const candidateLosses = await lossesOf(question.candidate, loss, snapshot, from, truth);
-  const incumbentLosses = await lossesOf(incumbent, loss, snapshot, from, truth);
+  const answers = await score(question.candidate, snapshot, from, to);
+  if (answers.every((answer) => answer === answers[0])) {
+    return { ...refusal, reason: 'the candidate gives the same answer on every bar of the gate slice' };
+  }
+  const candidateLosses = lossesIfAll(loss, answers, truth);
+  const incumbentLosses = lossesIfAll(loss, await score(incumbent, snapshot, from, to), truth);
   if (candidateLosses === undefined) return { ...refusal, reason: 'the candidate gives answers that have no loss' };
   if (incumbentLosses === undefined) return { ...refusal, reason: 'the incumbent gives answers that have no loss' };
   return { ...refusal, ...compare(question, candidateLosses, incumbentLosses) };
@@ -67,32 +73,23 @@ function objectionTo({ agent, asOf, incumbent }: GateQuestion, bars: number): st
   return `${incumbent.version} was fitted as of ${incumbent.asOf.toISOString()}, after this candidate: it may have seen the gate slice`;
 }
 
-type Comparison = Pick<GateEvidence, 'passed' | 'reason' | 'from' | 'to' | 'candidate' | 'incumbent' | 'test'>;
+type Comparison = Omit<GateEvidence, 'rule' | 'bars' | 'loss'>;
 
 function compare(question: GateQuestion, candidateLosses: Float64Array, incumbentLosses: Float64Array): Comparison {
-  const { agent, slice, candidate, incumbent } = question;
+  const { agent, slice, earlierGates, candidate, incumbent } = question;
   const { alpha, minBars: minPairs } = agent.gate;
   const horizon = agent.label.kind === 'forward_return_sign' ? agent.label.horizon : 1;
   const { superior, ...test } = pairedLossTest(candidateLosses, incumbentLosses, { horizon, alpha, minPairs });
   return {
     passed: test.status === 'ok' && superior,
-    reason: reasonOf(test, superior),
+    reason: reasonOf(test, superior) + earlierWords(earlierGates),
     from: slice.from,
     to: slice.to,
+    earlierGates,
     candidate: { sha256: candidate.sha256, meanLoss: mean(candidateLosses) },
     incumbent: { sha256: incumbent.sha256, version: incumbent.version, meanLoss: mean(incumbentLosses) },
     test: { ...test, alpha },
   };
-}
-
-async function lossesOf(
-  side: GateSide,
-  loss: LossName,
-  snapshot: SeriesSnapshot,
-  from: number,
-  truth: Float64Array,
-): Promise<Float64Array | undefined> {
-  return lossesIfAll(loss, await score(side, snapshot, from, from + truth.length), truth);
 }
 
 /** Loss of every row, or undefined when an answer is not a number, or a volatility not positive. */
@@ -119,6 +116,12 @@ function reasonOf(test: Omit<PairedLossResult, 'superior'>, superior: boolean): 
     return `the comparison cannot be computed: ${test.status}`;
   const numbers = `Δloss ${meanDifference.toPrecision(3)}, t ${t.toFixed(2)} against ${(-criticalValue).toFixed(2)}`;
   return superior ? `better than the incumbent: ${numbers}` : `not shown to be better than the incumbent: ${numbers}`;
+}
+
+function earlierWords(gates: number): string {
+  return gates === 0
+    ? ''
+    : ` (bars of this slice have been compared ${gates} ${gates === 1 ? 'time' : 'times'} before)`;
 }
 
 function mean(values: Float64Array): number {

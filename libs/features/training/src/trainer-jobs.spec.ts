@@ -6,7 +6,7 @@ import { wantedFamilies } from './families.js';
 import { fitJob, formatBarsCsv, prepareJob } from './trainer-jobs.js';
 
 const AS_OF = new Date('2017-01-01T00:00:00Z');
-const FOLDERS = { bars: '/work/bars.csv', outputDir: '/work/dataset' };
+const FOLDERS = { bars: '/data/bars.csv', outputDir: '/data/dataset' };
 
 function snapshotOf(rows: readonly (readonly number[])[], knownAt: readonly number[]): SeriesSnapshot {
   return {
@@ -14,6 +14,7 @@ function snapshotOf(rows: readonly (readonly number[])[], knownAt: readonly numb
     rows: rows.length,
     bars: Float64Array.from(rows.flat()),
     knownAt: Float64Array.from(knownAt),
+    firstKnownAt: Float64Array.from(knownAt),
     lastEventTime: undefined,
     lastKnownAt: undefined,
   };

@@ -40,6 +40,15 @@ describe('TrainingWorkspace', () => {
     expect(existsSync(join(dataDir, 'work', 'job'))).toBe(false);
   });
 
+  it('is removed later when its worker was killed and its job is not open any more', async () => {
+    const ids = ['018f0000-0000-7000-8000-00000000000a', '018f0000-0000-7000-8000-00000000000b'];
+    await TrainingWorkspace.removeAbandoned(dataDir, () => Promise.resolve(false));
+    for (const id of ids) await TrainingWorkspace.create(dataDir, { id, attempt: 1 });
+    mkdirSync(join(dataDir, 'work', 'not-ours'));
+    await TrainingWorkspace.removeAbandoned(dataDir, (id) => Promise.resolve(id === ids[0]));
+    expect(readdirSync(join(dataDir, 'work')).sort()).toEqual([ids[0], 'not-ours']);
+  });
+
   it.each([
     ['is missing', undefined],
     ['is not JSON', '{'],

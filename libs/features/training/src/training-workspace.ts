@@ -4,6 +4,8 @@ import { datasetSchema, trainerReportSchema, type Dataset, type Job, type Traine
 import { defect } from '@tidemark/kernel';
 import type { z } from 'zod';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * The folder of one training attempt: bars, dataset, one output folder a family. An attempt has a folder of its own, so
  * that one which lost its lease and does not know it yet cannot disturb the next.
@@ -22,6 +24,15 @@ export class TrainingWorkspace {
     const earlier = (await readdir(jobRoot)).filter((attempt) => Number(attempt) < job.attempt);
     for (const attempt of earlier) await rm(join(jobRoot, attempt), { recursive: true, force: true });
     return new TrainingWorkspace(jobRoot, root);
+  }
+
+  /** Removes what killed workers left of jobs that are not open any more. */
+  static async removeAbandoned(dataDir: string, isOpen: (jobId: string) => Promise<boolean>): Promise<void> {
+    const folder = join(dataDir, 'work');
+    const jobIds = (await namesIn(folder)).filter((name) => UUID.test(name));
+    for (const jobId of jobIds) {
+      if (!(await isOpen(jobId))) await rm(join(folder, jobId), { recursive: true, force: true });
+    }
   }
 
   get barsPath(): string {
@@ -53,6 +64,15 @@ export class TrainingWorkspace {
   async remove(): Promise<void> {
     await rm(this.root, { recursive: true, force: true });
     await rmdir(this.jobRoot).catch(ignoreAnotherAttempt);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }
 

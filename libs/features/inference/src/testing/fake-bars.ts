@@ -30,7 +30,7 @@ export function snapshotOf(series: string, bars: readonly TestBar[], asOf?: Date
   const knownAt = Float64Array.from(known, ({ eventTime }) => eventTime.getTime() + DAY_MS);
   const last = known.at(-1)?.eventTime;
   const lastKnownAt = last === undefined ? undefined : new Date(last.getTime() + DAY_MS);
-  return { series, rows: known.length, bars: packed, knownAt, lastEventTime: last, lastKnownAt };
+  return { series, rows: known.length, bars: packed, knownAt, firstKnownAt: knownAt, lastEventTime: last, lastKnownAt };
 }
 
 /** Age in whole seconds; stale after four days. */

@@ -55,6 +55,11 @@ export class FakeCatalog implements VersionCatalog {
     return found;
   }
 
+  async gatesAsked(): Promise<number> {
+    this.answer();
+    return 0;
+  }
+
   async generations(): Promise<Map<string, number>> {
     this.answer();
     return new Map([...this.serving].map(([model, { generation }]) => [model, generation]));

@@ -14,6 +14,8 @@ export interface VersionCatalog {
   version(model: string, ref: string, timeline?: string): Promise<ModelVersion>;
   /** Newest generation of every model: cheap enough to poll each second. */
   generations(timeline?: string): Promise<Map<string, number>>;
+  /** Gates that compared bars of [from, to), event times, so far. */
+  gatesAsked(model: string, from: Date, to: Date, timeline?: string): Promise<number>;
   versionOfJob(jobId: string): Promise<ModelVersion | undefined>;
   newest(model: string, timeline?: string): Promise<ModelVersion | undefined>;
   /** The naive baseline. */

@@ -1,4 +1,5 @@
 import type { Run } from '@tidemark/contracts';
+import type { QueryRunner } from 'typeorm';
 
 /** Tracked runs for other features. */
 export interface RunReader {
@@ -9,3 +10,18 @@ export interface RunReader {
 }
 
 export const RUN_READER = Symbol('RUN_READER');
+
+export interface Opening {
+  readonly agent: string;
+  readonly jobId: string;
+  readonly sealedFrom: Date;
+  readonly dataHash: string;
+}
+
+/** The log of openings of sealed spans: by a walk, or by a training that chooses on sealed bars. Never refused. */
+export interface SealedOpenings {
+  /** Number of this opening; the same job opens once however often it is delivered. */
+  open(opening: Opening, fence: (runner: QueryRunner) => Promise<void>): Promise<number>;
+}
+
+export const SEALED_OPENINGS = Symbol('SEALED_OPENINGS');

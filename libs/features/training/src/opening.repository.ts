@@ -1,24 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DATA_SOURCE, inTransaction, execute, selectOne } from '@tidemark/database';
+import { DATA_SOURCE, execute, inTransaction, selectOne } from '@tidemark/database';
 import { CLOCK, MAIN_TIMELINE, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
-
-export interface Opening {
-  readonly agent: string;
-  readonly jobId: string;
-  readonly sealedFrom: Date;
-  readonly dataHash: string;
-}
+import type { Opening, SealedOpenings } from './read/index.js';
 
 /** The log of openings of sealed spans: numbered, never refused. */
 @Injectable()
-export class OpeningRepository {
+export class OpeningRepository implements SealedOpenings {
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Number of this opening; the same job opens once however often it is delivered. */
   async open(opening: Opening, fence: (runner: QueryRunner) => Promise<void>): Promise<number> {
     return inTransaction(this.dataSource, async (runner) => {
       await fence(runner);
