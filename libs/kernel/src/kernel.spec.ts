@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SteppedClock } from './clock.js';
 import { TidemarkError, isTidemarkError, notFound, toTidemarkError } from './errors.js';
-import { uuidV7 } from './ids.js';
+import { uuidOf, uuidV7 } from './ids.js';
 import { decodeCursor, encodeCursor, toPage } from './paging.js';
 
 describe('TidemarkError', () => {
@@ -34,6 +34,14 @@ describe('uuidV7', () => {
     const late = uuidV7(new SteppedClock(new Date(2_000_000)));
     expect(early).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(early < late).toBe(true);
+  });
+});
+
+describe('uuidOf', () => {
+  it('names the same thing by the same id, and different things by different ones', () => {
+    expect(uuidOf('job', 'bar')).toBe(uuidOf('job', 'bar'));
+    expect(uuidOf('job', 'bar')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(uuidOf('jo', 'bbar')).not.toBe(uuidOf('job', 'bar'));
   });
 });
 

@@ -132,6 +132,15 @@ describe('PredictService', () => {
     }
   });
 
+  it('names a job’s prediction of a bar by both, so that the log refuses a second one', async () => {
+    const item = { agent: 'test_agent', asOf: BARS[900]!.eventTime.toISOString() };
+    const job = { mode: 'replay' as const, jobId: '00000000-0000-7000-8000-00000000000a' };
+    const first = await one(item, job);
+    await expect(one(item, job)).rejects.toMatchObject({ code: 'PREDICTION_LOG_UNAVAILABLE' });
+    expect((await one({ ...item, asOf: BARS[901]!.eventTime.toISOString() }, job)).id).not.toBe(first.id);
+    expect((await one(item)).id).not.toBe((await one(item)).id);
+  });
+
   it('takes a date as the end of that day', async () => {
     const date = LAST.toISOString().slice(0, 10);
     expect((await one({ agent: 'test_agent', asOf: date })).asOf).toBe(LAST.toISOString());

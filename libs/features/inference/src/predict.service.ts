@@ -2,7 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { PredictItem, PredictionReply } from '@tidemark/contracts';
-import { CLOCK, MAIN_TIMELINE, callerError, instantOf, operationalError, uuidV7, type Clock } from '@tidemark/kernel';
+import {
+  CLOCK,
+  MAIN_TIMELINE,
+  callerError,
+  instantOf,
+  operationalError,
+  uuidOf,
+  uuidV7,
+  type Clock,
+} from '@tidemark/kernel';
 import {
   BAR_READER,
   FRESHNESS_READER,
@@ -134,11 +143,17 @@ export class PredictService implements Predictor {
     return outputs;
   }
 
+  /** A job predicts once for each bar: a second attempt that overlaps the first is refused by the log's primary key. */
+  private idOf({ served, asOf }: Prepared, { jobId }: PredictOptions): string {
+    if (jobId === undefined || asOf === undefined) return uuidV7(this.clock);
+    return uuidOf(jobId, served.agent, asOf.toISOString());
+  }
+
   private toRecord(row: Prepared, outputs: Float64Array, latencyUs: number, options: PredictOptions): PredictionRecord {
     const { served, inputs, item } = row;
     const isStored = inputs.length <= STORED_INPUT_WIDTH || row.asOf === undefined;
     return {
-      id: uuidV7(this.clock),
+      id: this.idOf(row, options),
       at: this.clock.now(),
       timeline: MAIN_TIMELINE,
       agent: served.agent,

@@ -62,3 +62,12 @@ export function orderProblems(
   });
   return problems;
 }
+
+/** A bar whose event time lies ahead cannot have been observed. */
+export function futureProblems(bars: readonly Bar[], now: Date, rowOf: (index: number) => number): BarProblem[] {
+  return bars.flatMap(({ eventTime }, index): BarProblem[] =>
+    eventTime > now
+      ? [{ row: rowOf(index), column: 'time', message: `${eventTime.toISOString()} lies in the future` }]
+      : [],
+  );
+}

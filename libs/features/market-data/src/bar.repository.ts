@@ -52,8 +52,9 @@ export class BarRepository {
     return rows.map(toBar);
   }
 
-  async exists(runner: QueryRunner, series: string): Promise<boolean> {
-    const rows = await selectRows(runner, 'select 1 from bars where series = $1 limit 1', [series]);
+  async exists(runner: QueryRunner, series: string, source: string): Promise<boolean> {
+    const sql = 'select 1 from bars where series = $1 and source = $2 limit 1';
+    const rows = await selectRows(runner, sql, [series, source]);
     return rows.length > 0;
   }
 

@@ -99,11 +99,18 @@ describe('IngestService', () => {
     expect(await asOf(NOW)).toHaveLength(2);
   });
 
+  it('takes a file’s history as declared also after a live bar of the same series', async () => {
+    await ingest.post(SERIES, [{ ...input(0), time: '2020-05-29' }]);
+    expect(await file()).toMatchObject({ inserted: BARS.length });
+    expect(await asOf('2020-01-04T00:00:00Z')).toHaveLength(3);
+  });
+
   it.each<[string, BarInput[], number, string]>([
     ['unsorted bars', [input(1), input(0)], 2, 'time'],
     ['a duplicate', [input(0), input(0)], 2, 'time'],
     ['low above high', [input(0), input(1, { low: 999 })], 2, 'low'],
     ['a close outside', [input(0, { close: 1 })], 1, 'close'],
+    ['a bar of the future', [input(0), input(1, { time: '2020-06-02' })], 2, 'time'],
   ])('stores nothing of a post with %s', async (_what, bars, row, column) => {
     await expect(ingest.post(SERIES, bars)).rejects.toMatchObject({
       code: 'BARS_INVALID',

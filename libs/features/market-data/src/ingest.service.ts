@@ -3,7 +3,7 @@ import type { BarInput, IngestReport } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import { CLOCK, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { barsInvalid, orderProblems, priceProblems } from './bar-problems.js';
+import { barsInvalid, futureProblems, orderProblems, priceProblems } from './bar-problems.js';
 import { openEqualsPreviousClose, samePrices, warningsFor, type Bar, type StoredBar } from './bar.js';
 import { BarRepository } from './bar.repository.js';
 import { parseTime } from './csv-bars.js';
@@ -11,7 +11,7 @@ import { parseTime } from './csv-bars.js';
 export interface IngestOptions {
   readonly source: string;
   /**
-   * Hours after the event time at which a bar of the series' very first ingest counts as known. Rows first seen by a
+   * Hours after the event time at which a bar of the source's very first ingest counts as known. Rows first seen by a
    * later ingest became known when they were seen: now.
    */
   readonly knownAfterHours?: number;
@@ -39,6 +39,7 @@ export class IngestService {
     const bars = inputs.map(fromInput);
     const rowOf = (index: number): number => index + 1;
     const problems = [...bars.flatMap((bar, index) => priceProblems(bar, rowOf(index))), ...orderProblems(bars, rowOf)];
+    problems.push(...futureProblems(bars, this.clock.now(), rowOf));
     if (problems.length > 0) throw barsInvalid('bars', problems);
     return this.store(series, bars, { source: 'api' });
   }
@@ -68,7 +69,8 @@ export class IngestService {
     const first = bars[0];
     const last = bars.at(-1);
     if (first === undefined || last === undefined) return { fresh: [], restated: [], unchanged: 0 };
-    const isFirstIngest = options.knownAfterHours !== undefined && !(await this.bars.exists(runner, series));
+    const isFirstIngest =
+      options.knownAfterHours !== undefined && !(await this.bars.exists(runner, series, options.source));
     const now = this.clock.now();
     const knownAt = (bar: Bar): Date => (isFirstIngest ? declaredKnownAt(bar, options.knownAfterHours ?? 0, now) : now);
     const stored = await this.bars.latest(runner, series, first.eventTime, last.eventTime);
