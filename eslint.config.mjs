@@ -1,8 +1,12 @@
+import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { boundaryRule } from './scripts/lint/boundaries.mjs';
 import { importRule, syntaxRule } from './scripts/lint/restrictions.mjs';
+
+// The boundary rule reads the stored project graph, and without one it only warns and checks nothing.
+await createProjectGraphAsync({ exitOnError: false });
 
 const SPECS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/src/testing/**/*.ts', 'libs/testing/src/**/*.ts'];
 
