@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import { AgentCatalog } from '@tidemark/config';
 import { agentsSchema, jobSchema, nameSchema, type AgentView, type Job } from '@tidemark/contracts';
@@ -14,15 +14,15 @@ export class AgentsController {
     private readonly jobs: JobStore,
   ) {}
 
-  /** The agents this process read from its configuration folder at start. */
   @Get()
+  @ApiOperation({ summary: 'The agents this process read from its configuration folder at start.' })
   @ApiOkResponse({ standardSchema: agentsSchema })
   list(): { items: AgentView[] } {
     return { items: this.agents.all().map(({ agent, hash }) => ({ ...agent, hash })) };
   }
 
-  /** Queues a read of the agent's file; rows already stored are left alone. */
   @Post(':name/ingest')
+  @ApiOperation({ summary: "Queues a read of the agent's file; rows already stored are left alone." })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
   async ingest(@Param('name', { schema: nameSchema }) name: string): Promise<Job> {

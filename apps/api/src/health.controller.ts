@@ -13,10 +13,12 @@ export class HealthController {
     private readonly metrics: Metrics,
   ) {}
 
-  /** The parts of this process. 503 only when it cannot serve; `degraded` still answers 200. */
   @Get(['health', 'api/health'])
   @Open()
-  @ApiOperation({ security: [] })
+  @ApiOperation({
+    summary: 'The parts of this process. 503 only when it cannot serve; `degraded` still answers 200.',
+    security: [],
+  })
   @ApiOkResponse({ standardSchema: healthSchema })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const report = await this.health.report();
@@ -24,8 +26,8 @@ export class HealthController {
     return report;
   }
 
-  /** Prometheus text exposition. */
   @Get('metrics')
+  @ApiOperation({ summary: 'Prometheus text exposition.' })
   @RequiresKey()
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import {
   jobLogsPageSchema,
@@ -24,18 +24,21 @@ export class JobsController {
   constructor(private readonly jobs: JobStore) {}
 
   @Get()
+  @ApiOperation({ summary: 'Jobs, newest first, by state, kind and agent.' })
   @ApiOkResponse({ standardSchema: jobsPageSchema })
   async list(@Query({ schema: jobsQuerySchema }) query: JobsQuery): Promise<Page<Job>> {
     return this.jobs.list(query);
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One job: state, attempt, progress, result or error.' })
   @ApiOkResponse({ standardSchema: jobSchema })
   async get(@Param('id', { schema: z.uuid() }) id: string): Promise<Job> {
     return this.jobs.get(id);
   }
 
   @Get(':id/logs')
+  @ApiOperation({ summary: "A job's log, oldest line first." })
   @ApiOkResponse({ standardSchema: jobLogsPageSchema })
   async logs(
     @Param('id', { schema: z.uuid() }) id: string,
@@ -44,16 +47,16 @@ export class JobsController {
     return this.jobs.logs(id, query);
   }
 
-  /** Asks a job to end; a running one ends within a second or two. */
   @Post(':id/cancel')
+  @ApiOperation({ summary: 'Asks a job to end; a running one ends within a second or two.' })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: jobSchema })
   async cancel(@Param('id', { schema: z.uuid() }) id: string): Promise<Job> {
     return this.jobs.cancel(id);
   }
 
-  /** Queues a failed or cancelled job again. */
   @Post(':id/retry')
+  @ApiOperation({ summary: 'Queues a failed or cancelled job again.' })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
   async retry(@Param('id', { schema: z.uuid() }) id: string): Promise<Job> {

@@ -67,6 +67,7 @@ describe('OpenAPI document', () => {
       const declared = (operation.parameters ?? []).filter((parameter) => 'in' in parameter && parameter.in === 'path');
       expect(declared.map((parameter) => ('name' in parameter ? parameter.name : ''))).toEqual(inPath);
       expect(declared.every((parameter) => 'required' in parameter && parameter.required === true)).toBe(true);
+      expect(operation.summary).toMatch(/\.$/);
       expect(Object.keys(operation.responses)).toContain('default');
       const success = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
       expect([path, Object.keys((success as { content?: object }).content ?? {})]).toEqual([

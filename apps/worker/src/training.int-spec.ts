@@ -143,6 +143,7 @@ describe('the train job', () => {
     await expect(astray).rejects.toMatchObject({ code: 'FAMILY_OF_ANOTHER_TASK', details: { families: ['ewma'] } });
     await expect(train('no_bars')).rejects.toMatchObject({ code: 'NO_BARS', family: 'caller' });
     await expect(train('first', { asOf: '1999-12-31' })).rejects.toMatchObject({ code: 'NO_BARS' });
+    await expect(train('first', { asOf: '2999-12-31' })).rejects.toMatchObject({ code: 'AS_OF_IN_FUTURE' });
   });
 
   it('says how many bars a training needs when there are too few', async () => {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 /** Instant in ISO-8601 with offset, or a date `YYYY-MM-DD` that means the end of that UTC day. */
 export const instantOrDateSchema = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'expected an ISO-8601 instant like 2020-03-16T21:00:00Z, or a date like 2020-03-16',
+  })
   .describe('ISO-8601 instant, or a date that means the end of that UTC day');
 
 export const instantSchema = z.iso.datetime({ offset: true });

@@ -44,7 +44,7 @@ export function addBars(program: Command, session: Session): void {
       else session.output.lines(reports.flatMap(({ value }) => reportLines(value)));
     });
   define(bars, 'ingest', {
-    summary: "read the file that an agent's source names; rows already stored are left alone",
+    summary: "read the file that an agent's source names; rows that differ from what is stored are restatements",
     examples: ['bars ingest market_insight'],
   })
     .argument('<agent>', 'agent', name)

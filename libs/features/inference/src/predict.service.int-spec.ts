@@ -194,6 +194,7 @@ describe('PredictService', () => {
     ['VERSION_UNKNOWN', { agent: 'test_agent', version: '99' }],
     ['NOT_READY', { agent: 'untrained' }],
     ['NOT_READY', { agent: 'test_agent', asOf: '1999-01-01' }],
+    ['AS_OF_IN_FUTURE', { agent: 'test_agent', asOf: '2999-01-01' }],
     ['INSUFFICIENT_LABELS', { agent: 'test_agent', asOf: '2015-02-01' }],
     ['INSUFFICIENT_HISTORY', { agent: 'test_agent', version: '2', asOf: '2015-01-10' }],
     ['MISSING_FEATURE', { agent: 'test_agent', version: '2', features: { ret_1: 0 } }],

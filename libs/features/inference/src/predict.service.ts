@@ -5,8 +5,8 @@ import type { PredictItem, PredictionReply } from '@tidemark/contracts';
 import {
   CLOCK,
   MAIN_TIMELINE,
+  asOfInstant,
   callerError,
-  instantOf,
   operationalError,
   uuidOf,
   uuidV7,
@@ -58,8 +58,8 @@ export class PredictService implements Predictor {
   }
 
   /**
-   * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, INSUFFICIENT_HISTORY and
-   * INSUFFICIENT_LABELS, the feature errors of the native core, PREDICT_AMBIGUOUS, PREDICT_TOO_MANY_ROWS,
+   * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, AS_OF_IN_FUTURE, INSUFFICIENT_HISTORY
+   * and INSUFFICIENT_LABELS, the feature errors of the native core, PREDICT_AMBIGUOUS, PREDICT_TOO_MANY_ROWS,
    * PREDICT_DEADLINE, PREDICTION_LOG_UNAVAILABLE (durable only).
    */
   async predict(items: readonly PredictItem[], options: PredictOptions): Promise<PredictionReply[]> {
@@ -121,7 +121,8 @@ export class PredictService implements Predictor {
       const inputs = served.inputsFrom(item.features);
       return { item, served, inputs, buildMs: performance.now() - began };
     }
-    const at = item.asOf === undefined ? this.clock.now() : instantOf(item.asOf, 'end');
+    const now = this.clock.now();
+    const at = item.asOf === undefined ? now : asOfInstant(item.asOf, now);
     const snapshot = await this.bars.series(served.series, at);
     const began = performance.now();
     const inputs = served.inputsAt(snapshot);

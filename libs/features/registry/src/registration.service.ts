@@ -45,8 +45,9 @@ export class RegistrationService {
       await registration.fence?.(runner);
       return this.insert(runner, registration, report, parity, artifactSha256);
     });
-    const { model: agent, version: modelVersion, metrics } = version;
-    this.logger.info({ agent, modelVersion, metrics, deployment: 'registered' }, 'version registered');
+    const { model: agent, version: modelVersion, metrics, gate } = version;
+    const fields = { agent, modelVersion, metrics, gate: gate?.reason, deployment: 'registered' };
+    this.logger.info(fields, 'version registered');
     return version;
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import { trainPayloadSchema, type Family, type ModelVersion, type TrainPayload } from '@tidemark/contracts';
 import { JobHandlers, type JobContext, type JobHandler } from '@tidemark/jobs';
-import { CLOCK, instantOf, type Clock } from '@tidemark/kernel';
+import { CLOCK, asOfInstant, type Clock } from '@tidemark/kernel';
 import { BaselineService } from './baseline.service.js';
 import { CandidateService } from './candidate.service.js';
 import { DatasetPreparer, PREPARED } from './dataset-preparer.js';
@@ -50,7 +50,8 @@ export class TrainHandler implements JobHandler, OnModuleInit {
   private async train(context: JobContext, payload: TrainPayload): Promise<ModelVersion> {
     const { agent } = this.agents.byName(payload.agent);
     const families = wantedFamilies(agent, payload);
-    const asOf = payload.asOf === undefined ? this.clock.now() : instantOf(payload.asOf, 'end');
+    const now = this.clock.now();
+    const asOf = payload.asOf === undefined ? now : asOfInstant(payload.asOf, now);
     return this.preparer.with(context, { agent, asOf, seed: payload.seed ?? agent.seed }, async (task) => {
       await this.baselines.ensure(task);
       const best = bestOf(await this.fitAll(task, families));

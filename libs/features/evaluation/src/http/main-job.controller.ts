@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import { mainJobRequestSchema, mainJobSchema, type MainJob } from '@tidemark/contracts';
 import type { z } from 'zod';
@@ -13,16 +13,18 @@ type MainJobRequest = z.infer<typeof mainJobRequestSchema>;
 export class MainJobController {
   constructor(private readonly mainJob: MainJobService) {}
 
-  /** Starts the main job; one that runs or has succeeded is returned unchanged unless `rerun` is true. */
   @Post()
+  @ApiOperation({
+    summary: 'Starts the main job; one that runs or has succeeded is returned unchanged unless `rerun` is true.',
+  })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: mainJobSchema })
   async start(@Body({ schema: mainJobRequestSchema }) body: MainJobRequest): Promise<MainJob> {
     return this.mainJob.start(body.rerun);
   }
 
-  /** State, progress and, once there, the result tables as data and as text. */
   @Get()
+  @ApiOperation({ summary: 'State, progress and, once there, the result tables as data and as text.' })
   @ApiOkResponse({ standardSchema: mainJobSchema })
   async get(): Promise<MainJob> {
     return this.mainJob.get();

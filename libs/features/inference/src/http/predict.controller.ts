@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import {
   outcomesPageSchema,
@@ -33,8 +33,8 @@ export class PredictController {
     private readonly outcomes: OutcomeRepository,
   ) {}
 
-  /** One item or `{items: […]}`; all are answered or none. */
   @Post('predict')
+  @ApiOperation({ summary: 'One item or `{items: […]}`; all are answered or none.' })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: predictResponseSchema })
   async predict(
@@ -47,6 +47,7 @@ export class PredictController {
   }
 
   @Get('predictions')
+  @ApiOperation({ summary: 'Logged predictions, newest first.' })
   @ApiOkResponse({ standardSchema: predictionsPageSchema })
   async listPredictions(@Query({ schema: predictionsQuerySchema }) query: PredictionsQuery): Promise<Page<Prediction>> {
     const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant', 'uuid']);
@@ -61,12 +62,14 @@ export class PredictController {
   }
 
   @Get('predictions/:id')
+  @ApiOperation({ summary: 'One logged prediction with its inputs and outputs.' })
   @ApiOkResponse({ standardSchema: predictionSchema })
   async getPrediction(@Param('id', { schema: z.uuid() }) id: string): Promise<Prediction> {
     return this.predictions.get(id);
   }
 
   @Get('outcomes')
+  @ApiOperation({ summary: 'Matured outcomes, oldest first; the latest revision of each.' })
   @ApiOkResponse({ standardSchema: outcomesPageSchema })
   async listOutcomes(@Query({ schema: outcomesQuerySchema }) query: OutcomesQuery): Promise<Page<Outcome>> {
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant'])[0];

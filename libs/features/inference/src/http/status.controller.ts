@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import { statusSchema, type ProcessStatus } from '@tidemark/contracts';
 import { ProcessStatusService } from '../process-status.js';
@@ -10,8 +10,8 @@ import { ProcessStatusService } from '../process-status.js';
 export class StatusController {
   constructor(private readonly status: ProcessStatusService) {}
 
-  /** Every process with what it serves and how far it is behind the registry. */
   @Get()
+  @ApiOperation({ summary: 'Every process with what it serves and how far it is behind the registry.' })
   @ApiOkResponse({ standardSchema: statusSchema })
   async get(): Promise<{ processes: ProcessStatus[] }> {
     return { processes: await this.status.list() };

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import {
   barsPageSchema,
@@ -28,8 +28,10 @@ export class BarsController {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Takes bars in; each is known from now on. A bar that differs from the stored one is a restatement. */
   @Post()
+  @ApiOperation({
+    summary: 'Takes bars in; each is known from now on. A bar that differs from the stored one is a restatement.',
+  })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: ingestReportSchema })
   async post(@Body({ schema: postBarsRequestSchema }) body: PostBarsRequest): Promise<IngestReport> {
@@ -37,6 +39,7 @@ export class BarsController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'Bars of a series as known at an instant, oldest first.' })
   @ApiOkResponse({ standardSchema: barsPageSchema })
   async list(@Query({ schema: barsQuerySchema }) query: BarsQuery): Promise<Page<BarView>> {
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant'])[0];

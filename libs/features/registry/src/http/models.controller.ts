@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Principal, RequiresKey } from '@tidemark/auth';
 import {
   deploymentSchema,
@@ -44,6 +44,7 @@ export class ModelsController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Registered models and what is in Production for each.' })
   @ApiOkResponse({ standardSchema: modelsPageSchema })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery): Promise<Page<Model>> {
     const rows = await this.models.page(MAIN_TIMELINE, query.limit, cursorKey(query, 'name'));
@@ -51,12 +52,14 @@ export class ModelsController {
   }
 
   @Get(':name')
+  @ApiOperation({ summary: 'One model.' })
   @ApiOkResponse({ standardSchema: modelSchema })
   async get(@Param('name', { schema: nameSchema }) name: string): Promise<Model> {
     return this.models.get(live(name));
   }
 
   @Get(':name/versions')
+  @ApiOperation({ summary: 'Versions of a model, newest first.' })
   @ApiOkResponse({ standardSchema: versionsPageSchema })
   async listVersions(
     @Param('name', { schema: nameSchema }) name: string,
@@ -68,6 +71,7 @@ export class ModelsController {
   }
 
   @Get(':name/deployments')
+  @ApiOperation({ summary: 'What was in Production, newest first: one row a generation.' })
   @ApiOkResponse({ standardSchema: deploymentsPageSchema })
   async listDeployments(
     @Param('name', { schema: nameSchema }) name: string,
@@ -79,6 +83,7 @@ export class ModelsController {
   }
 
   @Get(':name/:version')
+  @ApiOperation({ summary: 'One version, by sequence or semantic version: metrics, parity, gate, lineage.' })
   @ApiOkResponse({ standardSchema: modelVersionSchema })
   async getVersion(
     @Param('name', { schema: nameSchema }) name: string,
@@ -89,6 +94,7 @@ export class ModelsController {
   }
 
   @Post(':name/rollback')
+  @ApiOperation({ summary: 'Back to the version served before, or to a named one that has served.' })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: deploymentSchema })
   async rollback(
@@ -100,6 +106,9 @@ export class ModelsController {
   }
 
   @Post(':name/:version/promote')
+  @ApiOperation({
+    summary: 'Puts a version into Production if its gate passed; `override` gives a reason to do it all the same.',
+  })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: deploymentSchema })
   async promote(
@@ -112,6 +121,7 @@ export class ModelsController {
   }
 
   @Post(':name/:version/stage')
+  @ApiOperation({ summary: 'Moves a version that is not in Production between None, Staging and Archived.' })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: modelVersionSchema })
   async setStage(

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
 import { AgentCatalog } from '@tidemark/config';
 import {
@@ -30,8 +30,8 @@ export class TrainingController {
     private readonly runs: RunRepository,
   ) {}
 
-  /** Queues a training; follow it at the status route or with `jobs logs`. */
   @Post('training/start')
+  @ApiOperation({ summary: 'Queues a training; follow it at the status route or with `jobs logs`.' })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
   async start(@Body({ schema: trainPayloadSchema }) body: TrainPayload): Promise<Job> {
@@ -40,12 +40,14 @@ export class TrainingController {
   }
 
   @Get('training/status/:jobId')
+  @ApiOperation({ summary: 'The training job: state, progress, result or error.' })
   @ApiOkResponse({ standardSchema: jobSchema })
   async status(@Param('jobId', { schema: z.uuid() }) jobId: string): Promise<Job> {
     return this.jobs.get(jobId);
   }
 
   @Get('runs')
+  @ApiOperation({ summary: 'Tracked runs, newest first.' })
   @ApiOkResponse({ standardSchema: runsPageSchema })
   async list(@Query({ schema: runsQuerySchema }) query: RunsQuery): Promise<Page<Run>> {
     const keys = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant', 'uuid']);
@@ -59,6 +61,7 @@ export class TrainingController {
   }
 
   @Get('runs/:id')
+  @ApiOperation({ summary: 'One tracked run: parameters, metrics, error.' })
   @ApiOkResponse({ standardSchema: runSchema })
   async get(@Param('id', { schema: z.uuid() }) id: string): Promise<Run> {
     return this.runs.get(id);
