@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { operationalError } from '@tidemark/kernel';
+import { callerError, operationalError } from '@tidemark/kernel';
 import { tailOf } from '@tidemark/embedded-postgres';
+import { readableTail } from './log-tail.js';
 import { type ProcessLedger, signal } from './process-ledger.js';
 import type { RestartPolicy } from './restart-policy.js';
 import { RotatingLog } from './rotating-log.js';
@@ -22,8 +23,9 @@ export interface ProcessSurroundings {
   readonly onGaveUp: (error: Error) => void;
 }
 
-const SHOWN_LINES = 15;
-const SHOWN_BYTES = 8 * 1024;
+const SHOWN_BYTES = 64 * 1024;
+/** How a process ends that was given something wrong, an agent file for example: it would end so at every start. */
+const REFUSED_EXIT_CODE = 2;
 
 /**
  * One child that should always run. It gets a process group of its own, so that Ctrl-C in the terminal reaches only
@@ -97,7 +99,7 @@ export class ManagedProcess {
 
   /** The last lines of the log file, for a person who has to find out why the process ended. */
   lastLines(): string {
-    return tailOf(this.plan.logFile, SHOWN_BYTES).trimEnd().split('\n').slice(-SHOWN_LINES).join('\n');
+    return readableTail(tailOf(this.plan.logFile, SHOWN_BYTES));
   }
 
   private runningPid(): number | undefined {
@@ -113,6 +115,11 @@ export class ManagedProcess {
     this.surroundings.ledger.remove(this.plan.name);
     if (this.isStopping) return;
     const { name, logFile } = this.plan;
+    if (code === REFUSED_EXIT_CODE) {
+      const message = `${name} cannot run with what it was given. Its log (${logFile}) says:\n${this.lastLines()}`;
+      this.surroundings.onGaveUp(callerError('PROCESS_REFUSED_TO_START', message, { details: { name, logFile } }));
+      return;
+    }
     const how = killedBy ? `was ended by ${killedBy}` : `ended with exit code ${code ?? 'unknown'}`;
     const pauseMs = this.surroundings.policy.next(performance.now() - this.startedAt);
     if (pauseMs === undefined) {

@@ -34,7 +34,7 @@ describe('Supervisor', () => {
 
   beforeEach(() => {
     writeFileSync(eventsFile, '');
-    rmSync(join(folder, 'crash.worker'), { force: true });
+    for (const file of ['crash.worker', 'crash.api.refused']) rmSync(join(folder, file), { force: true });
     runs = [];
   });
 
@@ -159,6 +159,18 @@ describe('Supervisor', () => {
       expect(run.output.slice(run.output.indexOf('PROCESS_KEEPS_FAILING'))).toContain('worker cannot work today');
       expect(events('drained').map(([part]) => part)).toEqual(['api']);
       expect(isRunning(postgresPid())).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'does not try again what was refused for a mistake of the operator, and says which',
+    async () => {
+      writeFileSync(join(folder, 'crash.api.refused'), '');
+      const run = start();
+      expect(await run.code).toBe(2);
+      expect(run.output).toMatch(/PROCESS_REFUSED_TO_START: api .*\napi did not start: a file is wrong\n/);
+      expect(run.output).not.toContain('started again');
     },
     TIMEOUT_MS,
   );

@@ -17,7 +17,18 @@ import { SEALED_FROM, plantedAgent, storePlanted } from './testing/planted-agent
 
 const AS_OF = `${SEALED_FROM}T00:00:00Z`;
 /** Agents share nothing, so each test that changes Production has one of its own. */
-const AGENTS = ['first', 'side_by_side', 'choice', 'payload', 'resumed', 'lost', 'cancelled', 'later', 'overtaken'];
+const AGENTS = [
+  'first',
+  'side_by_side',
+  'choice',
+  'payload',
+  'resumed',
+  'lost',
+  'cancelled',
+  'later',
+  'overtaken',
+  'opening',
+];
 
 interface RunRow {
   readonly id: string;
@@ -180,6 +191,20 @@ describe('the train job', () => {
     };
     expect(await bench.execute(context)).toMatchObject({ version: '1.0.0', promoted: false, gate: { passed: true } });
     expect((await catalog.production('overtaken'))?.version).toBe('0.3.0');
+  }, 60_000);
+
+  it('logs an opening of the sealed span, once, when it chooses on bars of it', async () => {
+    const openings = (): Promise<{ job_id: string; number: number }[]> =>
+      selectRows(bench.database.dataSource, `select job_id, number from sealed_openings where agent = 'opening'`, []);
+    await train('opening');
+    expect(await openings()).toEqual([]);
+    const { jobId, context } = await train('opening', { asOf: '2008-06-01' });
+    expect(await openings()).toEqual([{ job_id: jobId, number: 1 }]);
+    expect(context.logs.join('\n')).toContain('opening 1 of the sealed span');
+    const gates = (await Promise.all(['2', '3'].map((version) => catalog.version('opening', version)))).map(
+      ({ gate }) => gate?.earlierGates,
+    );
+    expect(gates).toEqual([0, 1]);
   }, 60_000);
 
   it('finds its work done when it is delivered again after it registered', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SteppedClock } from './clock.js';
 import { TidemarkError, isTidemarkError, notFound, toTidemarkError } from './errors.js';
 import { uuidOf, uuidV7 } from './ids.js';
+import { asOfInstant } from './instant.js';
 import { decodeCursor, encodeCursor, toPage } from './paging.js';
 
 describe('TidemarkError', () => {
@@ -25,6 +26,23 @@ describe('SteppedClock', () => {
     clock.stepTo(new Date('2020-01-02T00:00:00Z'));
     expect(clock.now().toISOString()).toBe('2020-01-02T00:00:00.000Z');
     expect(() => clock.stepTo(new Date('2020-01-01T00:00:00Z'))).toThrow(RangeError);
+  });
+});
+
+describe('asOfInstant', () => {
+  const NOW = new Date('2020-03-16T15:00:00.000Z');
+
+  it.each([
+    ['2020-03-15', '2020-03-16T00:00:00.000Z'],
+    ['2020-03-16', '2020-03-16T15:00:00.000Z'],
+    ['2020-03-16T10:00:00+01:00', '2020-03-16T09:00:00.000Z'],
+    ['2020-03-16T15:00:59Z', '2020-03-16T15:00:00.000Z'],
+  ])('takes %s as %s: never later than now', (text, instant) => {
+    expect(asOfInstant(text, NOW).toISOString()).toBe(instant);
+  });
+
+  it.each(['2020-03-17', '2020-03-16T15:02:00Z', '2999-01-01'])('refuses %s, which is in the future', (text) => {
+    expect(() => asOfInstant(text, NOW)).toThrow(expect.objectContaining({ code: 'AS_OF_IN_FUTURE', status: 400 }));
   });
 });
 

@@ -14,7 +14,7 @@ export const LOGGER = Symbol('LOGGER');
 
 /**
  * Structured logger. Lines about an agent carry `agent`, `modelVersion` and, where it matters, `deployment`
- * (what happened to the version: `registered`, `promote`, `serving`, `failed`, …): pass them as fields, or bind them once with `logger.child({...})`.
+ * (what happened to the version: `registered`, `promote`, `serving`, `Staging`, …): pass them as fields, or bind them once with `logger.child({...})`.
  */
 export type Logger = PinoLogger;
 

@@ -193,7 +193,7 @@ describe('PredictService', () => {
     ['AGENT_NOT_FOUND', { agent: 'stranger', version: '1' }],
     ['VERSION_UNKNOWN', { agent: 'test_agent', version: '99' }],
     ['NOT_READY', { agent: 'untrained' }],
-    ['NOT_READY', { agent: 'test_agent', asOf: '1999-01-01' }],
+    ['NO_BARS', { agent: 'test_agent', asOf: '1999-01-01' }],
     ['AS_OF_IN_FUTURE', { agent: 'test_agent', asOf: '2999-01-01' }],
     ['INSUFFICIENT_LABELS', { agent: 'test_agent', asOf: '2015-02-01' }],
     ['INSUFFICIENT_HISTORY', { agent: 'test_agent', version: '2', asOf: '2015-01-10' }],

@@ -58,7 +58,7 @@ export class PredictService implements Predictor {
   }
 
   /**
-   * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, AS_OF_IN_FUTURE, INSUFFICIENT_HISTORY
+   * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, AS_OF_IN_FUTURE, NO_BARS, INSUFFICIENT_HISTORY
    * and INSUFFICIENT_LABELS, the feature errors of the native core, PREDICT_AMBIGUOUS, PREDICT_TOO_MANY_ROWS,
    * PREDICT_DEADLINE, PREDICTION_LOG_UNAVAILABLE (durable only).
    */
@@ -124,6 +124,12 @@ export class PredictService implements Predictor {
     const now = this.clock.now();
     const at = item.asOf === undefined ? now : asOfInstant(item.asOf, now);
     const snapshot = await this.bars.series(served.series, at);
+    if (snapshot.rows === 0 && item.asOf !== undefined) {
+      throw callerError(
+        'NO_BARS',
+        `No bars of ${served.series} were known at ${at.toISOString()}: ask for a later time.`,
+      );
+    }
     const began = performance.now();
     const inputs = served.inputsAt(snapshot);
     const buildMs = performance.now() - began;

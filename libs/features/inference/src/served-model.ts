@@ -65,7 +65,7 @@ export class ServedModel {
   /** Inputs at the last bar of the snapshot, by the code that made the training rows. @throws HISTORY_INSUFFICIENT */
   inputsAt(snapshot: SeriesSnapshot): Float64Array {
     if (snapshot.rows === 0) {
-      throw operationalError('NOT_READY', `There are no bars of ${this.series} known at that time.`, {
+      throw operationalError('NOT_READY', `There are no bars of ${this.series} yet: ingest them, then ask again.`, {
         details: { series: this.series },
       });
     }

@@ -122,6 +122,20 @@ describe('PromotionService', () => {
     await expect(archived).rejects.toMatchObject({ code: 'VERSION_IN_PRODUCTION', status: 409 });
   });
 
+  it('logs agent, version, metrics and what happened to the version', async () => {
+    const candidate = await registry.register('logistic', { gate: buildGate(baseline, true) });
+    await promote('1');
+    await promote('2');
+    await registry.promotion.setStage(KEY, '1', 'Staging');
+    const ours = { agent: 'test_agent', modelVersion: '1.0.0' };
+    expect(registry.lines.slice(-4)).toMatchObject([
+      { ...ours, metrics: candidate.metrics, gate: candidate.gate!.reason, deployment: 'registered' },
+      { modelVersion: '0.1.0', generation: 1, deployment: 'baseline' },
+      { ...ours, generation: 2, actor: 'trader', deployment: 'promote' },
+      { agent: 'test_agent', modelVersion: '0.1.0', deployment: 'Staging' },
+    ]);
+  });
+
   it('shows one Production at every instant of fifty concurrent promotions, generations rising by one', async () => {
     await promote('1');
     for (let count = 0; count < 4; count += 1) await registry.register('logistic');

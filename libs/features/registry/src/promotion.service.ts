@@ -63,7 +63,7 @@ export class PromotionService {
 
   /** Moves a version that is not in Production between None, Staging and Archived. */
   async setStage(key: ModelKey, ref: string, stage: 'None' | 'Staging' | 'Archived'): Promise<void> {
-    await inTransaction(this.dataSource, async (runner) => {
+    const modelVersion = await inTransaction(this.dataSource, async (runner) => {
       await this.models.lock(runner, key);
       const version = await this.require(runner, key, ref);
       if (version.stage === 'Production') {
@@ -73,7 +73,9 @@ export class PromotionService {
         );
       }
       await this.versions.setStage(runner, version.id, stage);
+      return formatVersion(version);
     });
+    this.logger.info({ agent: key.model, modelVersion, deployment: stage }, 'stage changed');
   }
 
   private async change(

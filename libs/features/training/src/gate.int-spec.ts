@@ -116,6 +116,18 @@ describe('askGate', () => {
     expect(await askGate(question({ incumbent: naive }))).toMatchObject({ passed: true });
   });
 
+  it('refuses a candidate that gives the same answer on every bar', async () => {
+    // A market that only rises: the share of rises so far is one on every bar.
+    const rising = BARS.map((bar, row) => {
+      const close = 100 + row;
+      return { ...bar, open: close, high: close + 1, low: close - 1, close };
+    });
+    const gate = await askGate(question({ candidate: baseline, snapshot: snapshotOf(rising) }));
+    expect(gate.passed).toBe(false);
+    expect(gate.reason).toContain('the same answer on every bar');
+    expect(gate.test).toBeUndefined();
+  });
+
   it('says how often bars of the slice have been compared before', async () => {
     const gate = await askGate(question({ earlierGates: 2 }));
     expect(gate).toMatchObject({ passed: true, earlierGates: 2 });

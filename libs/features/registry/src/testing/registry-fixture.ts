@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalArtifactStore } from '@tidemark/artifacts';
 import type { Family, GateEvidence, ModelVersion } from '@tidemark/contracts';
-import { silentLogger } from '@tidemark/telemetry';
+import { createLogger } from '@tidemark/telemetry';
 import type { SteppedClock } from '@tidemark/kernel';
 import {
   SMALL_VALIDATION,
@@ -32,6 +32,8 @@ export class RegistryFixture {
   readonly registration: RegistrationService;
   readonly promotion: PromotionService;
   readonly catalog: CatalogService;
+  /** What was logged. */
+  readonly lines: Record<string, unknown>[] = [];
 
   private constructor(
     readonly folder: string,
@@ -39,7 +41,10 @@ export class RegistryFixture {
     readonly fits: ReadonlyMap<Family, TestFit>,
   ) {
     const { dataSource } = database;
-    const logger = silentLogger();
+    const destination = {
+      write: (line: string): void => void this.lines.push(JSON.parse(line) as Record<string, unknown>),
+    };
+    const logger = createLogger({ logLevel: 'info' }, { process: 'worker', destination });
     this.models = new ModelRepository(dataSource);
     this.versions = new ModelVersionRepository(dataSource);
     this.deployments = new DeploymentRepository(dataSource);
