@@ -14,7 +14,7 @@ Builds what is stale, starts PostgreSQL, the api and the worker, runs the main j
   --help            shows this
 
 DATABASE_URL=postgresql://… npm start uses a database of your own instead of the embedded one. It is never migrated by
-itself: run npx tidemark admin migrate first. The other variables are in .env.example.`;
+itself: run npx tidemark admin migrate first. The other variables are in config/.env.example.`;
 
 const FLAGS = {
   port: { type: 'string' },

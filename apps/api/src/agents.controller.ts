@@ -22,7 +22,7 @@ export class AgentsController {
   }
 
   @Post(':name/ingest')
-  @ApiOperation({ summary: "Queues a read of the agent's file; rows already stored are left alone." })
+  @ApiOperation({ summary: "Queues a read of the agent's file: new rows are added, changed ones become restatements." })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
   async ingest(@Param('name', { schema: nameSchema }) name: string): Promise<Job> {

@@ -36,6 +36,7 @@ export async function showMainJob(
 
 function printResult(job: MainJob, screen: Screen, isStored: boolean): boolean {
   if (job.state === 'failed') {
+    if (job.text !== undefined) screen.line(`\n${job.text.trimEnd()}\n`);
     screen.line(`The main job failed: ${job.message}`);
     for (const { kind, agent, error } of job.jobs) {
       if (error) screen.line(`  ${kind} ${agent}: ${error.code}: ${error.message}`);

@@ -56,7 +56,7 @@ function refuse(problems: readonly ConfigProblem[]): void {
   const list = problems.map(({ variable, message }) => `  ${variable} ${message}`).join('\n');
   throw callerError(
     'CONFIG_INVALID',
-    `The environment has ${problems.length} unusable value(s):\n${list}\nSee .env.example.`,
+    `The environment has ${problems.length} unusable value(s):\n${list}\nSee config/.env.example.`,
     {
       details: { problems },
     },

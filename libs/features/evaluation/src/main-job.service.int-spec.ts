@@ -15,7 +15,7 @@ const load = (overrides: Record<string, unknown>): LoadedAgent => ({
   hash: '',
 });
 const CSV = { series: 'bars', kind: 'csv', path: 'bars.csv' };
-const AGENTS = [load({ agent: 'fed' }), load({ agent: 'filed', source: CSV })];
+const AGENTS = [load({ agent: 'fed', source: CSV }), load({ agent: 'filed', source: CSV }), load({ agent: 'posted' })];
 
 describe('MainJobService', () => {
   let database: TestDatabase;
@@ -60,18 +60,18 @@ describe('MainJobService', () => {
     expect(await service.get()).toEqual({ state: 'none', progress: 0, message: 'not started', jobs: [], results: [] });
   });
 
-  it('chains ingest, train and walk for each agent, training on what was known before the sealed span', async () => {
+  it('chains ingest, train and walk for each agent with a file, training on what was known before the sealed span', async () => {
     const { jobs: first, state } = await service.start(false);
     expect(state).toBe('running');
     expect(first.map(({ agent, kind }) => [agent, kind])).toEqual([
-      ['fed', 'train'],
+      ['fed', 'ingest'],
       ['filed', 'ingest'],
     ]);
     await runAll();
     const { jobs: all } = await service.get();
     const chain = (agent: string): string[] => all.filter((job) => job.agent === agent).map(({ kind }) => kind);
     expect([chain('fed'), chain('filed')]).toEqual([
-      ['train', 'walk'],
+      ['ingest', 'train', 'walk'],
       ['ingest', 'train', 'walk'],
     ]);
     for (const { payload } of all.filter(({ kind }) => kind === 'train')) {
@@ -97,7 +97,7 @@ describe('MainJobService', () => {
     expect((await service.start(true)).jobs.map(({ batch }) => batch)).toEqual(['main-1', 'main-1']);
   });
 
-  it('runs again only when it failed or is told to', async () => {
+  it('runs again only when it is told to', async () => {
     await service.start(false);
     await runAll();
     expect((await service.start(false)).jobs[0]!.batch).toBe('main-1');
@@ -116,6 +116,17 @@ describe('MainJobService', () => {
     expect(failed.state).toBe('failed');
     expect(failed.progress).toBeLessThan(1);
     expect(failed.results.map(({ agent }) => agent)).toEqual(['filed']);
-    expect((await service.start(false)).jobs[0]!.batch).toBe('main-2');
+    expect(failed.message).toBe('fed ingest: no bars of it');
+    await Promise.all([service.start(false), service.start(false)]);
+    await runAll();
+    const mended = await service.get();
+    expect(mended).toMatchObject({ state: 'succeeded', progress: 1 });
+    expect(mended.jobs.filter(({ kind }) => kind === 'walk').map(({ agent }) => agent)).toEqual(['filed', 'fed']);
+    expect(new Set(mended.jobs.map(({ batch }) => batch))).toEqual(new Set(['main-1']));
+  });
+
+  it('has nothing to do when no agent has a file', async () => {
+    const idle = new MainJobService(database.dataSource, jobs, new AgentCatalog([load({ agent: 'posted' })]));
+    expect(await idle.start(false)).toMatchObject({ state: 'succeeded', jobs: [], results: [] });
   });
 });

@@ -113,7 +113,9 @@ async function score(side: GateSide, snapshot: SeriesSnapshot, from: number, to:
 function reasonOf(test: Omit<PairedLossResult, 'superior'>, superior: boolean): string {
   const { meanDifference, t, criticalValue } = test;
   if (test.status !== 'ok' || meanDifference === undefined || t === undefined || criticalValue === undefined)
-    return `the comparison cannot be computed: ${test.status}`;
+    return test.status === 'degenerate'
+      ? 'the candidate’s losses differ from the incumbent’s by the same amount on every bar: nothing to test'
+      : `the comparison cannot be computed: ${test.status}`;
   const numbers = `Δloss ${meanDifference.toPrecision(3)}, t ${t.toFixed(2)} against ${(-criticalValue).toFixed(2)}`;
   return superior ? `better than the incumbent: ${numbers}` : `not shown to be better than the incumbent: ${numbers}`;
 }
