@@ -80,6 +80,7 @@ const inState = (id: string, state: JobState): Promise<Job> =>
 
 /** A handler that runs until its signal is aborted. */
 function untilAborted(context: JobContext): Promise<never> {
+  if (context.signal.aborted) return Promise.reject(context.signal.reason as Error);
   return new Promise((_resolve, reject) => {
     context.signal.addEventListener('abort', () => reject(context.signal.reason as Error));
   });
@@ -183,7 +184,7 @@ describe('JobRunner', () => {
       attempts += 1;
       if (attempts > 1) return { by: 'second' };
       await jobs.expire(context.job.id);
-      await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      await untilAborted(context).catch((reason: unknown) => reason);
       reasons.push(context.signal.reason);
       return { by: 'first' };
     });

@@ -30,6 +30,8 @@ await runner.start();
 
 async function untilAborted(context: JobContext): Promise<never> {
   await context.log('info', `running in ${process.pid}`);
+  // A stop during the line above has been and gone: no event would come.
+  context.signal.throwIfAborted();
   return new Promise((_resolve, reject) => {
     context.signal.addEventListener('abort', () => reject(context.signal.reason as Error));
   });
