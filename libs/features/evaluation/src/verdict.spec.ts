@@ -95,6 +95,12 @@ describe('the words on value at risk', () => {
     expect(breaches({ breachRateInterval: [0.012, 0.03] })).toContain('does not contain 1 %');
     expect(breaches({ breaches: undefined })).toBeUndefined();
   });
+
+  it('say when breaches are too many or come together although the interval contains one per cent', () => {
+    expect(breaches({ christoffersenP: 0.012 })).toMatch(/contains 1 %\. Christoffersen p 0\.012: .* is rejected/);
+    expect(breaches({ christoffersenP: 0.412 })).toMatch(/p 0\.412: .* is not rejected/);
+    expect(breaches({ christoffersenP: undefined })).not.toContain('Christoffersen');
+  });
 });
 
 describe('the words on families', () => {

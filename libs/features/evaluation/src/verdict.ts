@@ -1,5 +1,8 @@
 import type { ResultRow, ResultTable } from '@tidemark/contracts';
 
+/** Level at which conditional coverage is judged, once, over the whole span. */
+const COVERAGE_LEVEL = 0.05;
+
 type Table = Omit<ResultTable, 'verdict'>;
 
 /** What the words need to know beside the figures. */
@@ -63,7 +66,14 @@ function breachWords(served: ResultRow): string {
   const covered = low <= 0.01 && 0.01 <= high;
   return `1 % VaR was broken ${breaches} times against ${expectedBreaches.toFixed(1)} expected; the exact 95 % interval of the rate, ${percent(low)} to ${percent(
     high,
-  )}, ${covered ? 'contains' : 'does not contain'} 1 %.`;
+  )}, ${covered ? 'contains' : 'does not contain'} 1 %.${coverageWords(served)}`;
+}
+
+/** An interval of the rate says nothing about breaches that come together. */
+function coverageWords({ christoffersenP: p }: ResultRow): string {
+  if (p === undefined) return '';
+  const rejected = p < COVERAGE_LEVEL;
+  return ` Christoffersen p ${p.toFixed(3)}: right coverage with independent breaches is ${rejected ? 'rejected' : 'not rejected'} at the 5 % level.`;
 }
 
 function familyWords(table: Table): string[] {
