@@ -68,6 +68,10 @@ export default defineConfig(
     rules: { 'no-restricted-imports': importRule({ features: 'any', env: false }) },
   },
   {
+    files: ['libs/features/replay/src/**/*.ts'],
+    rules: { 'no-restricted-imports': importRule({ features: 'replay', env: false }) },
+  },
+  {
     files: SPECS,
     rules: { ...SPEC_RULES, '@nx/enforce-module-boundaries': boundaryRule({ testing: true }) },
   },

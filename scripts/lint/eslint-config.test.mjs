@@ -13,6 +13,7 @@ const CLOCK = 'libs/kernel/src/clock.ts';
 const CONFIG = 'libs/config/src/environment.ts';
 const SPEC = 'libs/kernel/src/kernel.spec.ts';
 const FEATURE = 'libs/features/market-data/src/bar.ts';
+const REPLAY = 'libs/features/replay/src/index.ts';
 const APP_SPEC = firstSpecBelow('apps');
 const APP = 'apps/supervisor/src/supervisor.ts';
 
@@ -48,6 +49,16 @@ test('dependencies point from app over feature and platform to contract and util
 test('the testing lib is for specs', async () => {
   await breaks(FEATURE, "import '@tidemark/testing';", '@nx/enforce-module-boundaries');
   await keeps(APP_SPEC, "import '@tidemark/testing';", '@nx/enforce-module-boundaries');
+});
+
+test('a replay knows the entries of the services it drives and nothing else', async () => {
+  const rule = 'no-restricted-imports';
+  await breaks(REPLAY, "import '@tidemark/inference/read';", rule);
+  await breaks(REPLAY, "import '@tidemark/monitoring/read';", rule);
+  await breaks(REPLAY, "import '@tidemark/loop';", rule);
+  await breaks(REPLAY, "import '@tidemark/native';", rule);
+  await keeps(REPLAY, "import '@tidemark/loop/read';", rule);
+  await keeps(REPLAY, "import '@tidemark/kernel';", rule);
 });
 
 test('features meet through /read, apps take the other entries', async () => {

@@ -52,13 +52,40 @@ export function syntaxRule({ env, clock, native }) {
   return ['error', ...ALWAYS, ...(env ? [] : ENV), ...(clock ? [] : CLOCK), ...(native ? [] : NATIVE)];
 }
 
-/** Options of no-restricted-imports. `features: 'read'` leaves of another feature only its `/read` entry. */
+/**
+ * What the replay may import of ours: the entries of the services it drives, clock and timeline (kernel), and the platform.
+ * Nothing that would let it know more, or do it differently, than live.
+ */
+const REPLAY = [
+  'loop/read',
+  'market-data/read',
+  'registry/read',
+  'training/read',
+  'auth',
+  'config',
+  'contracts',
+  'database',
+  'jobs',
+  'kernel',
+  'telemetry',
+  'testing',
+];
+
+/**
+ * Options of no-restricted-imports. `features: 'read'` leaves of another feature only its `/read` entry, `'replay'` only
+ * those that a replay may know.
+ */
 export function importRule({ features, env }) {
   const patterns = [
     { regex: '^@tidemark/.*/(src|dist)(/|$)', message: 'Import a lib through its entry points.' },
     { regex: '^onnxruntime-node', message: 'Only libs/native knows where ONNX Runtime lies.' },
   ];
-  if (features === 'read')
+  if (features === 'replay')
+    patterns.push({
+      regex: `^@tidemark/(?!(${REPLAY.join('|')})$)`,
+      message: 'A replay drives the services live uses, through their entries, and knows nothing else.',
+    });
+  if (features !== 'any')
     patterns.push({
       regex: `^@tidemark/(${FEATURES})(/(?!read$).*)?$`,
       message: 'Features meet through their /read entries; only apps import the others.',

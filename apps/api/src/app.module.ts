@@ -6,24 +6,29 @@ import { DatabaseModule } from '@tidemark/database';
 import { EvaluationHttpModule } from '@tidemark/evaluation/http';
 import { InferenceHttpModule } from '@tidemark/inference/http';
 import { JobsModule } from '@tidemark/jobs';
+import type { Clock } from '@tidemark/kernel';
 import { MarketDataHttpModule } from '@tidemark/market-data/http';
+import { MonitoringHttpModule } from '@tidemark/monitoring/http';
+import { NotificationsModule } from '@tidemark/notifications';
+import { PolicyHttpModule } from '@tidemark/policy/http';
+import { processModule } from '@tidemark/process';
 import { RegistryHttpModule } from '@tidemark/registry/http';
+import { ReplayHttpModule } from '@tidemark/replay/http';
 import { TelemetryModule } from '@tidemark/telemetry';
 import { TrainingHttpModule } from '@tidemark/training/http';
 import { AgentsController } from './agents.controller.js';
 import { HealthParts } from './health-parts.js';
 import { HealthController } from './health.controller.js';
 import { JobsController } from './jobs.controller.js';
-import { processModule } from './process.module.js';
 
 /** The HTTP process: every feature's controllers over the shared platform. */
 @Module({})
 export class AppModule {
-  static forConfig(config: AppConfig): DynamicModule {
+  static forConfig(config: AppConfig, clock?: Clock): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        processModule(config),
+        processModule(config, 'api', clock),
         TelemetryModule.forProcess('api'),
         DatabaseModule,
         ArtifactsModule,
@@ -33,6 +38,10 @@ export class AppModule {
         RegistryHttpModule,
         TrainingHttpModule,
         InferenceHttpModule,
+        NotificationsModule,
+        MonitoringHttpModule,
+        PolicyHttpModule,
+        ReplayHttpModule,
         EvaluationHttpModule,
       ],
       controllers: [HealthController, JobsController, AgentsController],

@@ -6,6 +6,7 @@ import { callerError } from '@tidemark/kernel';
 export interface Programs {
   readonly api: string;
   readonly worker: string;
+  readonly scheduler: string;
   readonly cli: string;
 }
 
@@ -17,19 +18,21 @@ export interface Layout {
   readonly logDir: string;
   readonly apiPort: number;
   readonly workerPort: number;
+  readonly schedulerPort: number;
   readonly apiUrl: string;
   readonly workerUrl: string;
+  readonly schedulerUrl: string;
   /** False when the command line has to be told where the api is. */
   readonly isDefaultUrl: boolean;
   readonly isDefaultKeyFile: boolean;
 }
 
 const DEFAULT_API_PORT = 7400;
-const WORKER_HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 export function builtPrograms(projectRoot: string): Programs {
   const main = (app: string): string => join(projectRoot, 'apps', app, 'dist', 'main.js');
-  return { api: main('api'), worker: main('worker'), cli: main('cli') };
+  return { api: main('api'), worker: main('worker'), scheduler: main('scheduler'), cli: main('cli') };
 }
 
 export interface LayoutRequest {
@@ -46,7 +49,8 @@ export async function settleLayout(request: LayoutRequest): Promise<Layout> {
   const { config, projectRoot, programs } = request;
   const { host } = config.http;
   const apiPort = await settleApiPort(request);
-  const workerPort = await freePort(config.workerPort, WORKER_HOST);
+  const workerPort = await freePort(config.workerPort, LOOPBACK);
+  const schedulerPort = await freePort(config.schedulerPort, LOOPBACK);
   const callable = ['0.0.0.0', '::', 'localhost'].includes(host) ? '127.0.0.1' : host;
   return {
     config,
@@ -55,8 +59,10 @@ export async function settleLayout(request: LayoutRequest): Promise<Layout> {
     logDir: join(config.dataDir, 'logs'),
     apiPort,
     workerPort,
+    schedulerPort,
     apiUrl: `http://${callable.includes(':') ? `[${callable}]` : callable}:${apiPort}`,
-    workerUrl: `http://${WORKER_HOST}:${workerPort}`,
+    workerUrl: `http://${LOOPBACK}:${workerPort}`,
+    schedulerUrl: `http://${LOOPBACK}:${schedulerPort}`,
     isDefaultUrl: apiPort === DEFAULT_API_PORT,
     isDefaultKeyFile: config.apiKeyFile === join(projectRoot, '.tidemark', 'api-key'),
   };
@@ -90,6 +96,7 @@ export function childEnvironment(layout: Layout, env: NodeJS.ProcessEnv, databas
     TIDEMARK_HOST: config.http.host,
     TIDEMARK_PORT: String(layout.apiPort),
     TIDEMARK_WORKER_HTTP_PORT: String(layout.workerPort),
+    TIDEMARK_SCHEDULER_HTTP_PORT: String(layout.schedulerPort),
     TIDEMARK_API_URL: layout.apiUrl,
     TIDEMARK_API_KEY_FILE: config.apiKeyFile,
   };

@@ -8,6 +8,12 @@ const POLL_MS = 500;
 /** How long the api may be away (it may be restarting) before the wait ends. */
 const PATIENCE_MS = 60_000;
 
+export interface MainJobOptions {
+  /** Whether it may be started when there is no result yet. */
+  readonly mayRun: boolean;
+  readonly apiUrl: string;
+}
+
 /**
  * Shows the stored result, or runs the main job with live progress and shows what came out. Returns false when the job
  * failed; the failure is printed, and serving goes on.
@@ -16,13 +22,13 @@ export async function showMainJob(
   client: ApiClient,
   screen: Screen,
   stopped: AbortSignal,
-  mayRun: boolean,
+  { mayRun, apiUrl }: MainJobOptions,
 ): Promise<boolean> {
   let job = await patiently(() => client.mainJob(), stopped);
   const isStored = job.state === 'succeeded';
   if (!isStored && !mayRun) return true;
   if (job.state === 'none' || job.state === 'failed') {
-    screen.line('Running the main job: ingest, train, compare, gate, promote or keep, walk the sealed span');
+    screen.line('Running the main job: twenty years bar by bar: score, watch, decide, train, gate, promote or keep');
     job = await patiently(() => client.startMainJob(), stopped);
   }
   while (job.state === 'running' || job.state === 'none') {
@@ -31,10 +37,10 @@ export async function showMainJob(
     job = await patiently(() => client.mainJob(), stopped);
   }
   screen.clear();
-  return printResult(job, screen, isStored);
+  return printResult(job, screen, isStored, apiUrl);
 }
 
-function printResult(job: MainJob, screen: Screen, isStored: boolean): boolean {
+function printResult(job: MainJob, screen: Screen, isStored: boolean, apiUrl: string): boolean {
   if (job.state === 'failed') {
     if (job.text !== undefined) screen.line(`\n${job.text.trimEnd()}\n`);
     screen.line(`The main job failed: ${job.message}`);
@@ -48,7 +54,20 @@ function printResult(job: MainJob, screen: Screen, isStored: boolean): boolean {
   screen.line('');
   screen.line((job.text ?? '').trimEnd());
   screen.line('');
+  for (const line of afterwards(job, apiUrl)) screen.line(line);
   return true;
+}
+
+/** Where the report is, and what is left to a person: which history serves. */
+function afterwards({ timeline, adopt }: MainJob, apiUrl: string): string[] {
+  const report = timeline === undefined ? [] : [`The same with plots   ${apiUrl}/reports/${timeline}`];
+  if (adopt === undefined) return report;
+  return [
+    ...report,
+    `These results are of the timeline ${adopt}; what serves is unchanged. To let it serve:`,
+    `  npx tidemark timelines adopt ${adopt}      (\`npx tidemark timelines undo\` goes back)`,
+    '',
+  ];
 }
 
 /** Repeats a call while the api is away or says that a part of it is; what the caller got wrong is thrown at once. */

@@ -95,7 +95,7 @@ describe('Supervisor', () => {
   const serverFile = (): boolean => existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'));
 
   it(
-    'runs the main job, says how to go on, and drains api, worker and PostgreSQL in that order on SIGINT to its group',
+    'runs the main job, says how to go on, and drains api, scheduler, worker and PostgreSQL in that order on SIGINT to its group',
     async () => {
       const run = start();
       await ready(run);
@@ -105,7 +105,7 @@ describe('Supervisor', () => {
       const database = postgresPid();
       interruptGroup(run);
       expect(await run.code).toBe(0);
-      expect(events('drained').map(([part]) => part)).toEqual(['api', 'worker']);
+      expect(events('drained').map(([part]) => part)).toEqual(['api', 'scheduler', 'worker']);
       expect(events('SIGINT')).toEqual([]);
       for (const pid of [database, ...events('up').map(([, part]) => part)]) expect(isRunning(pid)).toBe(false);
       expect(serverFile()).toBe(false);
@@ -142,7 +142,7 @@ describe('Supervisor', () => {
       await until('another PostgreSQL', () => postgresPid() !== database);
       interruptGroup(run);
       expect(await run.code).toBe(0);
-      expect(events('drained').map(([part]) => part)).toEqual(['api', 'worker']);
+      expect(events('drained').map(([part]) => part)).toEqual(['api', 'scheduler', 'worker']);
     },
     TIMEOUT_MS,
   );
@@ -157,7 +157,7 @@ describe('Supervisor', () => {
       expect(await run.code).toBe(75);
       expect(run.output).toContain('PROCESS_KEEPS_FAILING: worker');
       expect(run.output.slice(run.output.indexOf('PROCESS_KEEPS_FAILING'))).toContain('worker cannot work today');
-      expect(events('drained').map(([part]) => part)).toEqual(['api']);
+      expect(events('drained').map(([part]) => part)).toEqual(['api', 'scheduler']);
       expect(isRunning(postgresPid())).toBe(false);
     },
     TIMEOUT_MS,
@@ -187,7 +187,7 @@ describe('Supervisor', () => {
       await ready(second);
       expect(postgresPid()).toBe(database);
       const pids = events('up').map(([, pid]) => pid);
-      expect(pids.map(isRunning)).toEqual([false, false, true, true]);
+      expect(pids.map(isRunning)).toEqual([false, false, false, true, true, true]);
       interruptGroup(second);
       expect(await second.code).toBe(0);
       expect(isRunning(database)).toBe(false);

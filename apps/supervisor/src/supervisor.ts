@@ -35,14 +35,17 @@ const READY_TIMEOUT_MS = 90_000;
 const READY_POLL_MS = 150;
 const GRACE_MS = 20_000;
 
-/** Starts the parts in order, keeps them running, and stops them in the opposite order of need: api, worker, PostgreSQL. */
+/** In the order they are stopped: each may need the next ones to finish its work. */
+const PARTS = ['api', 'scheduler', 'worker'] as const;
+type PartName = (typeof PARTS)[number];
+
+/** Starts the parts, keeps them running, and stops them in the opposite order of need, PostgreSQL last. */
 export class Supervisor {
   private readonly stopRequest = new StopRequest(() => this.hurry());
   private readonly ledger: ProcessLedger;
   private lock: DataFolderLock | undefined;
   private database: EmbeddedDatabase | undefined;
-  private api: ManagedProcess | undefined;
-  private worker: ManagedProcess | undefined;
+  private readonly parts = new Map<PartName, ManagedProcess>();
   private failure: TidemarkError | undefined;
 
   constructor(private readonly setup: SupervisorSetup) {
@@ -72,13 +75,13 @@ export class Supervisor {
     const env = childEnvironment(layout, this.setup.env, await this.openDatabase(layout));
     await runAdmin(layout.programs.cli, ['keys', 'create', '--if-none'], env, layout.projectRoot);
     signal.throwIfAborted();
-    this.api = this.startPart('api', layout, env);
-    this.worker = this.startPart('worker', layout, env);
+    for (const name of PARTS) this.parts.set(name, this.startPart(name, layout, env));
     await this.waitUntilHealthy('api', layout.apiUrl);
     await this.waitUntilHealthy('worker', layout.workerUrl);
-    screen.line('api and worker are ready');
+    await this.waitUntilHealthy('scheduler', layout.schedulerUrl);
+    screen.line('api, worker and scheduler are ready');
     const client = new ApiClient(layout.apiUrl, readKey(layout.config));
-    const isJobDone = await showMainJob(client, screen, signal, mainJob);
+    const isJobDone = await showMainJob(client, screen, signal, { mayRun: mainJob, apiUrl: layout.apiUrl });
     for (const line of nextSteps(layout, from)) screen.line(line);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return isJobDone;
@@ -95,7 +98,7 @@ export class Supervisor {
     mkdirSync(layout.logDir, { recursive: true, mode: 0o700 });
     writePrivateFile(
       join(dataDir, STATE_FILE),
-      `${JSON.stringify({ pid: process.pid, apiUrl: layout.apiUrl, workerUrl: layout.workerUrl }, undefined, 2)}\n`,
+      `${JSON.stringify({ pid: process.pid, apiUrl: layout.apiUrl, workerUrl: layout.workerUrl, schedulerUrl: layout.schedulerUrl }, undefined, 2)}\n`,
     );
     return layout;
   }
@@ -120,7 +123,7 @@ export class Supervisor {
     return url;
   }
 
-  private startPart(name: 'api' | 'worker', layout: Layout, env: NodeJS.ProcessEnv): ManagedProcess {
+  private startPart(name: PartName, layout: Layout, env: NodeJS.ProcessEnv): ManagedProcess {
     const plan = {
       name,
       script: layout.programs[name],
@@ -159,19 +162,16 @@ export class Supervisor {
     }
   }
 
-  /** Stops api → worker → PostgreSQL: each may need the next one to finish its work. */
   private async drain(): Promise<void> {
     const { stopRequest } = this;
     // From here on a signal asks to hurry, also when the reason to stop was a failure.
     stopRequest.stop();
     const grace = (): number => (stopRequest.isHurried ? 0 : GRACE_MS);
-    const parts = [this.api && 'api', this.worker && 'worker', this.database && 'PostgreSQL']
-      .filter(Boolean)
-      .join(', ');
+    const names = PARTS.filter((name) => this.parts.has(name));
+    const parts = [...names, ...(this.database === undefined ? [] : ['PostgreSQL'])].join(', ');
     if (parts !== '')
       this.say(this.failure ? `stopping the rest: ${parts}` : `stopping: ${parts} (Ctrl-C again to hurry)`);
-    await this.api?.stop(grace());
-    await this.worker?.stop(grace());
+    for (const name of names) await this.parts.get(name)?.stop(grace());
     await this.database?.stop(stopRequest.isHurried);
     this.lock?.release();
     if (parts !== '') this.say('stopped');
@@ -179,8 +179,7 @@ export class Supervisor {
 
   private hurry(): void {
     this.say('hurrying');
-    this.api?.hurry();
-    this.worker?.hurry();
+    for (const part of this.parts.values()) part.hurry();
   }
 
   private say(line: string): void {

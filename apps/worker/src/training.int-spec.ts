@@ -49,10 +49,12 @@ describe('the train job', () => {
       ...AGENTS.map((agent) => plantedAgent(agent)),
       plantedAgent('strict', { gate: { rule: 'superiority', alpha: 0.05, minBars: 600 } }),
       plantedAgent('no_bars'),
+      plantedAgent('constant'),
     ];
     bench = await JobBench.open({ agents });
     catalog = bench.app.get<VersionCatalog>(VERSION_CATALOG);
     for (const agent of [...AGENTS, 'strict']) await storePlanted(bench, agent);
+    await storePlanted(bench, 'constant', { shuffled: true, seed: 5 });
   }, 60_000);
   afterAll(() => bench.close());
   // However an attempt ends, its folder is gone.
@@ -133,6 +135,19 @@ describe('the train job', () => {
     const best = fitted[losses.indexOf(Math.min(...losses))]!;
     expect(result).toMatchObject({ family: best.family });
     expect((await catalog.version('choice', String(result['version']))).lineage.runId).toBe(best.id);
+  }, 60_000);
+
+  it('passes over a family that answers the same on every bar', async () => {
+    // Without a signal the trees stop before the first split, which has the lower choice loss.
+    const { jobId, result, context } = await train('constant', { families: ['logistic', 'gbdt'] });
+    const losses = new Map((await runs(jobId)).map(({ family, metrics }) => [family, metrics['choice.loss']!]));
+    expect(losses.get('gbdt')).toBeLessThan(losses.get('logistic')!);
+    expect(result).toMatchObject({ family: 'logistic', gate: { passed: false, test: { status: 'ok' } } });
+    expect(result).toMatchObject({ gate: { reason: expect.stringContaining('passed over') } });
+    expect(context.logs.join('\n')).toContain('gbdt gives the same answer on every bar');
+    const alone = await train('constant', { families: ['gbdt'] });
+    expect(alone.result).toMatchObject({ family: 'gbdt', promoted: false, gate: { passed: false } });
+    expect(alone.result).toMatchObject({ gate: { reason: expect.stringContaining('the same answer on every bar') } });
   }, 60_000);
 
   it('keeps what it was asked for: seed, instant, families, patch', async () => {

@@ -12,8 +12,8 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@tidemark/config';
 import { jobKindSchema, type Job } from '@tidemark/contracts';
 import { JobHandlers, JobStore, migrateQueue } from '@tidemark/jobs';
+import { HealthServer } from '@tidemark/process';
 import { createTestDatabase, eventually, type TestDatabase } from '@tidemark/testing';
-import { HealthServer } from './health-server.js';
 import { WorkerModule } from './worker.module.js';
 
 describe('the worker', () => {

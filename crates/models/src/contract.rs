@@ -64,6 +64,28 @@ impl Default for WindowParams {
     }
 }
 
+/// Which slices beside `fit` change the model. A family may report losses on the others, nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SliceNeeds {
+    /// Early stopping: a choice is made on rows the parameters were not estimated on.
+    pub early_stopping: bool,
+    /// Calibration: the output is mapped on rows that neither estimated nor chose.
+    pub calibration: bool,
+}
+
+impl SliceNeeds {
+    /// Estimated on `fit` alone.
+    pub const FIT_ONLY: Self = Self {
+        early_stopping: false,
+        calibration: false,
+    };
+    /// Every slice has its part.
+    pub const ALL: Self = Self {
+        early_stopping: true,
+        calibration: true,
+    };
+}
+
 /// Where a fit tells how far it is, and learns that it should stop.
 pub trait Progress {
     /// Share of the work done, in 0..=1, and what is being done.
@@ -121,6 +143,9 @@ pub trait Family: Sync {
 
     /// The inputs of a row, in order. Direction families take the agent's `features`; others ignore them.
     fn inputs(&self, features: &[String], window: &WindowParams) -> Vec<InputSpec>;
+
+    /// Which slices beside `fit` the model depends on. The others may be empty, and their rows part of `fit`.
+    fn needs(&self) -> SliceNeeds;
 
     /// Parameters used where a job gives none.
     fn default_params(&self) -> Value;

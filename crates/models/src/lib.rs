@@ -20,7 +20,7 @@ mod rows;
 mod scaling;
 mod volatility;
 
-pub use contract::{Family, Fitted, OutputSpec, Progress, SilentProgress, Task, WindowParams};
+pub use contract::{Family, Fitted, OutputSpec, Progress, SilentProgress, SliceNeeds, Task, WindowParams};
 pub use direction::{BaseRate, Gbdt, Logistic, LogisticParams};
 pub use error::{ModelError, Result};
 pub use metadata::{FAMILY_KEY, ModelMetadata, SIGNATURE_KEY, TRAINING_KEY};

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tidemark_core::{Code, Rng};
 use tidemark_indicators::InputSpec;
 use tidemark_models::{
-    Family, Fitted, ModelError, ModelMetadata, Progress, Rows, SilentProgress, Slices, Task, WindowParams,
-    families, family,
+    Family, Fitted, ModelError, ModelMetadata, Progress, Rows, SilentProgress, SliceNeeds, Slices, Task,
+    WindowParams, families, family,
 };
 use tidemark_onnx::{Limits, inspect};
 
@@ -273,6 +273,29 @@ fn early_stopping_and_calibration_may_be_absent() {
     let report = fold.try_fit(logistic.as_ref(), &Value::Null).unwrap().report();
     assert_eq!(report["l2"], 1000.0);
     assert_eq!(report["configurationsTried"], 4);
+}
+
+#[test]
+fn a_family_depends_on_the_slices_it_says_it_needs_and_on_no_other() {
+    for family in direction_families() {
+        let fold = Fold::of(family.as_ref());
+        let bytes = |early_stopping: &Data, calibration: &Data| {
+            let fold = Fold {
+                early_stopping: early_stopping.clone(),
+                calibration: calibration.clone(),
+                ..fold.clone()
+            };
+            let model = fold.try_fit(family.as_ref(), &Value::Null).unwrap();
+            model.to_onnx(&metadata()).unwrap()
+        };
+        let whole = bytes(&fold.early_stopping, &fold.calibration);
+        let width = fold.fit.width;
+        let depends = SliceNeeds {
+            early_stopping: bytes(&Data::new(width, 0, 2_000), &fold.calibration) != whole,
+            calibration: bytes(&fold.early_stopping, &Data::new(width, 0, 3_000)) != whole,
+        };
+        assert_eq!(family.needs(), depends, "{}", family.name());
+    }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use tidemark_core::{Bar, Code};
 use tidemark_indicators::{InputSpec, LabelSpec, input_rows};
 use tidemark_models::{
-    Family, Fitted, ModelMetadata, Progress, Rows, SilentProgress, Slices, Task, WindowParams, families,
-    family,
+    Family, Fitted, ModelMetadata, Progress, Rows, SilentProgress, SliceNeeds, Slices, Task, WindowParams,
+    families, family,
 };
 use tidemark_onnx::{DataType, Limits, inspect};
 use tidemark_testkit::{Golden, assert_close, sp500};
@@ -158,6 +158,7 @@ fn nothing_after_the_fit_slice_is_used_and_labels_are_not() {
             "{}",
             family.name()
         );
+        assert_eq!(family.needs(), SliceNeeds::FIT_ONLY);
     }
 }
 

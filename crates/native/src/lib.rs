@@ -17,6 +17,8 @@
 
 mod arrays;
 mod bars;
+mod binomial;
+mod drift;
 mod edge;
 mod features;
 mod measures;

@@ -27,6 +27,9 @@ pub struct PairedLossResult {
     pub bandwidth: u32,
     /// Number of independent differences that would be as informative.
     pub effective_n: Option<f64>,
+    /// One-sided upper bound of the mean difference at the level of the test; of differences that are one and the same
+    /// number, that number.
+    pub upper_bound: Option<f64>,
     /// Whether the candidate's loss is significantly lower. Never true unless the status is ok.
     pub superior: bool,
 }
@@ -79,6 +82,7 @@ pub fn paired_loss_test(
             critical_value: report.critical_value,
             bandwidth: report.bandwidth as u32,
             effective_n: report.effective_n,
+            upper_bound: report.upper_bound,
             superior: report.superior,
         })
     })

@@ -38,6 +38,9 @@ pub struct PairedLossReport {
     pub bandwidth: usize,
     /// Number of independent differences that would be as informative, at most n.
     pub effective_n: Option<f64>,
+    /// One-sided upper bound of the increase in loss: mean difference + critical value × standard error. Differences
+    /// that are one and the same number are bounded by it; too few pairs have no bound.
+    pub upper_bound: Option<f64>,
     /// Whether the candidate's loss is significantly lower. Never true unless the status is ok.
     pub superior: bool,
 }
@@ -111,6 +114,7 @@ impl PairedLossTest {
             critical_value: None,
             bandwidth,
             effective_n: None,
+            upper_bound: None,
             superior: false,
         };
         if n < self.min_pairs.max(2) {
@@ -119,6 +123,7 @@ impl PairedLossTest {
         let long_run = hac::long_run_variance(&differences, bandwidth)?;
         if hac::is_constant(&differences) || long_run <= 0.0 {
             report.status = Status::Degenerate;
+            report.upper_bound = hac::is_constant(&differences).then_some(differences[0]);
             return Ok(report);
         }
         let standard_error = (long_run / n as f64).sqrt();
@@ -129,6 +134,7 @@ impl PairedLossTest {
         report.t = Some(t);
         report.critical_value = Some(critical);
         report.effective_n = Some(hac::effective_sample_size(&differences, bandwidth)?);
+        report.upper_bound = Some(mean + critical * standard_error);
         report.superior = t < -critical;
         Ok(report)
     }

@@ -131,6 +131,40 @@ fn a_better_candidate_is_found_and_a_worse_one_is_not() {
 }
 
 #[test]
+fn the_upper_bound_is_the_mean_and_its_band() {
+    let zero = vec![0.0; 63];
+    let values = ar1(0.3, 63, 5);
+    let test = PairedLossTest::new(5).min_pairs(20);
+    let report = test.run(&values, &zero).unwrap();
+    let band = report.critical_value.unwrap() * report.standard_error.unwrap();
+    assert_eq!(report.upper_bound, Some(report.mean_difference.unwrap() + band));
+    // ⌊1.3·√63⌋ lags, and the table's cubic at b = 11/63.
+    assert_eq!(report.bandwidth, 10);
+    assert!((report.critical_value.unwrap() - 2.034_320).abs() < 1e-6);
+    assert_eq!(test.run(&zero, &zero).unwrap().upper_bound, Some(0.0));
+    assert_eq!(test.run(&[0.5; 63], &zero).unwrap().upper_bound, Some(0.5));
+    assert_eq!(test.run(&values[..19], &zero[..19]).unwrap().upper_bound, None);
+}
+
+/// Share of AR(1) samples whose expected difference is `excess` in which the upper bound stays below `margin`.
+fn share_bounded(phi: f64, n: usize, excess: f64, margin: f64) -> f64 {
+    let bounded = (0..SAMPLES).filter(|seed| {
+        let values: Vec<f64> = ar1(phi, n, *seed).iter().map(|x| x + excess).collect();
+        let report = PairedLossTest::new(5).min_pairs(20).run(&values, &vec![0.0; n]);
+        report.unwrap().upper_bound.unwrap() <= margin
+    });
+    bounded.count() as f64 / SAMPLES as f64
+}
+
+#[test]
+fn a_loss_increase_at_the_margin_is_seldom_bounded_by_it() {
+    let size = share_bounded(0.0, 63, 0.4, 0.4);
+    assert!(size <= 0.05 + 2.0 * monte_carlo_error(0.05), "{size}");
+    assert!(size >= 0.03, "{size}");
+    assert!(share_bounded(0.0, 63, 0.0, 0.4) > 0.75);
+}
+
+#[test]
 fn too_few_or_constant_differences_give_a_status() {
     let values: Vec<f64> = (0..249).map(f64::from).collect();
     let zero = vec![0.0; 249];

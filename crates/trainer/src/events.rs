@@ -19,7 +19,7 @@ pub enum Level {
 
 /// One event of the trainer contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
+#[serde(tag = "event", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Event<'a> {
     /// How far the job is, 0 to 1, never falling.
     Progress {
@@ -53,6 +53,10 @@ pub enum Event<'a> {
     Done {
         /// Path of the report relative to `outputDir`.
         report: &'a str,
+        /// Time since the start of the process, ms. Here and not in the report, whose bytes depend on the job alone.
+        duration_ms: u64,
+        /// Most memory held at once.
+        peak_memory_bytes: u64,
     },
     /// The job failed; the last event.
     Failed {

@@ -32,7 +32,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let events = Events::stdout();
     let job = load(arguments).and_then(|job| arm(job, started, &events));
     match job {
-        Ok(job) => finish(&job, execute(&job, &events, started), &events),
+        Ok(job) => finish(&job, execute(&job, &events), started, &events),
         Err(failure) => {
             ending::take();
             fail(&failure, &events)
@@ -80,11 +80,11 @@ fn arm(job: Job, started: Instant, events: &Events) -> Result<Job, Failure> {
     Ok(job)
 }
 
-fn execute(job: &Job, events: &Events, started: Instant) -> Result<Outcome, Failure> {
+fn execute(job: &Job, events: &Events) -> Result<Outcome, Failure> {
     // A panic is a defect and must still end as an event; nothing is used again after it.
     let result = catch_unwind(AssertUnwindSafe(|| match job {
         Job::Prepare(job) => prepare::prepare(job, events),
-        Job::Fit(job) => fit::fit(job, events, started),
+        Job::Fit(job) => fit::fit(job, events),
     }));
     result.unwrap_or_else(|_| {
         Err(Failure::internal(
@@ -93,7 +93,7 @@ fn execute(job: &Job, events: &Events, started: Instant) -> Result<Outcome, Fail
     })
 }
 
-fn finish(job: &Job, result: Result<Outcome, Failure>, events: &Events) -> ExitCode {
+fn finish(job: &Job, result: Result<Outcome, Failure>, started: Instant, events: &Events) -> ExitCode {
     // From here on the end is decided: neither a signal nor a limit can come between the files and the last event.
     ending::take();
     let folder = job.output_dir();
@@ -104,6 +104,8 @@ fn finish(job: &Job, result: Result<Outcome, Failure>, events: &Events) -> ExitC
         }
         events.emit(&Event::Done {
             report: outcome.report,
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            peak_memory_bytes: allocator::peak_bytes() as u64,
         })
     });
     match announced {

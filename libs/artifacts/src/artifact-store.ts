@@ -19,4 +19,6 @@ export interface ArtifactStore {
   pathOf(sha256: string): Promise<string>;
   /** Stream over the content; fails with ARTIFACT_CORRUPT at its end when the bytes do not match the name. */
   open(sha256: string): Promise<Readable>;
+  /** Names of all artifacts, in order. */
+  list(): AsyncIterable<string>;
 }

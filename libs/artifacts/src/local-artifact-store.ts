@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { access, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { access, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -48,6 +48,26 @@ export class LocalArtifactStore implements ArtifactStore {
 
   async open(sha256: string): Promise<Readable> {
     return this.openChecked(sha256);
+  }
+
+  async *list(): AsyncGenerator<string> {
+    for (const prefix of await this.namesIn(join(this.root, 'sha256'))) {
+      for (const rest of await this.namesIn(join(this.root, 'sha256', prefix))) {
+        if (SHA256.test(prefix + rest)) yield prefix + rest;
+      }
+    }
+  }
+
+  /** Sorted; a folder that is not there yet is empty. */
+  private async namesIn(folder: string): Promise<string[]> {
+    return this.guarded(async () => {
+      try {
+        return (await readdir(folder)).sort();
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    });
   }
 
   /** The name is checked before it becomes a path: nothing outside the root can be reached. */

@@ -30,9 +30,29 @@ export interface JobsConfig {
   readonly maxAttempts: number;
 }
 
+/** What the scheduler does by itself. */
+export interface ScheduleConfig {
+  /** False: no slot is acted on; triggering by hand still works. */
+  readonly enabled: boolean;
+  readonly autoRetrain: boolean;
+  readonly driftDetection: boolean;
+  /** Of slots that passed while nothing ran: the last of each schedule runs, all of them, or none. */
+  readonly missedSlots: 'last' | 'all' | 'skip';
+}
+
+/** Where alerts and decisions are told. */
+export interface WebhookConfig {
+  /** None: nothing is told. */
+  readonly url?: string;
+  /** Key of the signatures, as it stands in the setting. */
+  readonly secret?: string;
+}
+
 /** Everything a process reads from its environment, parsed once at start. Paths are absolute. */
 export interface BaseConfig {
   readonly databaseUrl?: string;
+  /** Redis that carries the wake-ups of jobs instead of Postgres. */
+  readonly redisUrl?: string;
   readonly databasePoolSize: number;
   readonly dataDir: string;
   readonly artifactRoot: string;
@@ -40,6 +60,8 @@ export interface BaseConfig {
   readonly http: HttpConfig;
   /** Port of the worker's health and metrics endpoint. */
   readonly workerPort: number;
+  /** Port of the scheduler's health and metrics endpoint. */
+  readonly schedulerPort: number;
   readonly trainerPath: string;
   /** ONNX Runtime library to load instead of the installed one. */
   readonly ortLibrary?: string;
@@ -50,6 +72,8 @@ export interface BaseConfig {
   readonly predict: PredictConfig;
   readonly log: PredictionLogConfig;
   readonly jobs: JobsConfig;
+  readonly webhook: WebhookConfig;
+  readonly schedule: ScheduleConfig;
 }
 
 /** Configuration of a process that talks to Postgres: api, worker, admin commands. */

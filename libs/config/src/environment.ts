@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { callerError } from '@tidemark/kernel';
-import type { AppConfig, BaseConfig } from './app-config.js';
+import type { AppConfig, BaseConfig, ScheduleConfig } from './app-config.js';
 import { repositoryRoot } from './repository-root.js';
 import { settings, type Setting, type SettingWithDefault } from './settings.js';
 
@@ -41,7 +41,12 @@ export function loadBaseConfig(env: NodeJS.ProcessEnv = process.env): BaseConfig
 /** The configuration as it may be printed: secrets are replaced. */
 export function printableConfig(config: BaseConfig): Record<string, unknown> {
   const mask = (value: string | undefined): string | undefined => (value === undefined ? undefined : '********');
-  return { ...config, databaseUrl: maskUrl(config.databaseUrl), apiKey: mask(config.apiKey) };
+  return {
+    ...config,
+    databaseUrl: maskUrl(config.databaseUrl),
+    redisUrl: maskUrl(config.redisUrl),
+    apiKey: mask(config.apiKey),
+  };
 }
 
 function maskUrl(url: string | undefined): string | undefined {
@@ -63,9 +68,29 @@ function refuse(problems: readonly ConfigProblem[]): void {
   );
 }
 
+function scheduleOf({
+  enabled,
+  autoRetrain,
+  driftDetection,
+  missedSlots,
+}: Parsed<typeof settings.schedule>): ScheduleConfig {
+  return { enabled, autoRetrain, driftDetection, missedSlots };
+}
+
+/** What is posted must be signed: whoever receives it has to know that it is ours. */
+function webhookOf(webhook: BaseConfig['webhook'], problems: ConfigProblem[]): BaseConfig['webhook'] {
+  if (
+    webhook.url !== undefined &&
+    webhook.secret === undefined &&
+    !problems.some(({ variable }) => variable.startsWith('TIDEMARK_WEBHOOK'))
+  )
+    problems.push({ variable: 'TIDEMARK_WEBHOOK_SECRET', message: 'is required with TIDEMARK_WEBHOOK_URL' });
+  return webhook;
+}
+
 function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
   const read = <S extends Slice>(slice: S): Parsed<S> => readSlice(slice, env, problems);
-  const { host, port, workerPort } = read(settings.http);
+  const { host, port, workerPort, schedulerPort } = read(settings.http);
   const { apiUrl, apiKey, apiKeyFile } = read(settings.access);
   const places = placesOf(read(settings.places));
   return {
@@ -73,6 +98,7 @@ function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
     ...places,
     http: { host, port },
     workerPort,
+    schedulerPort,
     ...read(settings.logging),
     apiKey,
     apiKeyFile: absolute(apiKeyFile) ?? join(places.dataDir, 'api-key'),
@@ -80,6 +106,8 @@ function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
     predict: read(settings.predict),
     log: read(settings.log),
     jobs: read(settings.jobs),
+    schedule: scheduleOf(read(settings.schedule)),
+    webhook: webhookOf(read(settings.webhook), problems),
   };
 }
 

@@ -52,6 +52,10 @@ function protocolOf(url: string): string {
   return URL.canParse(url) ? new URL(url).protocol : '';
 }
 
+const redisUrl = z.string().refine((url) => ['redis:', 'rediss:'].includes(protocolOf(url)), {
+  message: 'expected a URL like redis://user:password@host:6379/0',
+});
+
 const MIB = 1024 * 1024;
 
 const database = {
@@ -61,6 +65,7 @@ const database = {
     'Postgres that holds everything.',
     'npm start sets it to the Postgres it starts',
   ),
+  redisUrl: secret('REDIS_URL', redisUrl, 'Redis that carries the wake-ups of jobs.', 'they stay in Postgres'),
   databasePoolSize: setting('TIDEMARK_DATABASE_POOL_SIZE', integer(2, 200), 'Most connections of one process.', '10'),
 };
 
@@ -85,6 +90,12 @@ const http = {
     port,
     "Port of the worker's health and metrics; 0 takes a free one.",
     '7401',
+  ),
+  schedulerPort: setting(
+    'TIDEMARK_SCHEDULER_HTTP_PORT',
+    port,
+    "Port of the scheduler's health and metrics; 0 takes a free one.",
+    '7402',
   ),
 };
 
@@ -151,5 +162,47 @@ const jobs = {
   maxAttempts: setting('TIDEMARK_JOB_MAX_ATTEMPTS', integer(1, 100), 'Attempts before a job fails.', '3'),
 };
 
+const boolean = z.enum(['true', 'false'], 'expected true or false').transform((value) => value === 'true');
+
+const schedule = {
+  enabled: setting('ENABLE_MLOPS_JOBS', boolean, 'Whether the scheduler acts on due slots.', 'true'),
+  autoRetrain: setting('MLOPS_AUTO_RETRAIN', boolean, 'Whether nightly slots let the policy decide.', 'true'),
+  driftDetection: setting(
+    'MLOPS_DRIFT_DETECTION',
+    boolean,
+    'Whether new bars are scored and watched by schedule.',
+    'true',
+  ),
+  hyperparameterSweeps: setting(
+    'MLOPS_HYPERPARAMETER_SWEEPS',
+    z.literal('false', 'expected false: this version has no hyperparameter sweeps to schedule'),
+    'Scheduled hyperparameter sweeps; not in this version.',
+    'false',
+  ),
+  missedSlots: setting(
+    'TIDEMARK_MISSED_SLOTS',
+    z.enum(['last', 'all', 'skip']),
+    'Slots that passed while nothing ran: the last of each schedule runs, all, or none (skip).',
+    'last',
+  ),
+};
+
+const webhook = {
+  url: derived(
+    'TIDEMARK_WEBHOOK_URL',
+    httpUrl,
+    'Where alerts and decisions of the live timeline are posted.',
+    'nothing is posted',
+  ),
+  secret: secret(
+    'TIDEMARK_WEBHOOK_SECRET',
+    z
+      .string()
+      .regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/, 'expected at least 24 bytes in base64, with or without whsec_'),
+    'Key with which they are signed (Standard Webhooks); required with the URL.',
+    'none',
+  ),
+};
+
 /** All settings, one slice per concern. */
-export const settings = { database, places, http, access, logging, predict, log, jobs } as const;
+export const settings = { database, places, http, access, logging, predict, log, jobs, webhook, schedule } as const;

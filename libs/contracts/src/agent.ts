@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { nameSchema, taskSchema } from './common.js';
+import { monitorsSchema } from './monitors.js';
+import { policySchema, scheduleSchema } from './policy.js';
 import { labelSpecSchema } from './signature.js';
 
 /** The twelve scale-free features; every one is a pure function of the last 260 bars and never uses `open`. */
@@ -106,6 +108,9 @@ export const limitsSchema = z
   })
   .prefault({});
 
+/** The history that a replay steps through: bars before `from`, at least 260, are there to begin with. */
+export const replaySchema = z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }).prefault({});
+
 export const calendarSchema = z.union([
   z.enum(['none', 'weekdays']),
   z.string().regex(/^file:.+/, 'expected file:PATH'),
@@ -133,6 +138,10 @@ export const agentSchema = z
     gate: gateSchema,
     position: positionSchema,
     limits: limitsSchema,
+    replay: replaySchema,
+    schedule: scheduleSchema,
+    monitors: monitorsSchema,
+    policy: policySchema,
   })
   .superRefine((agent, context) => {
     const known: readonly string[] = agent.task === 'direction' ? directionFamilies : volatilityFamilies;

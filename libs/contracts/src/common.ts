@@ -14,6 +14,11 @@ export const nameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected a lower-case name like market_insight (letters, digits, _; at most 64)');
 
+/** Name of a timeline: `main`, or what a replay was called. */
+export const timelineIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name like main or replay-2 (lower-case letters, digits, -; at most 63)');
+
 /** A version by its sequence number (`3`) or its semantic version (`1.2.0`). */
 export const versionRefSchema = z
   .string()
@@ -31,6 +36,11 @@ export function textSchema(min: number, max: number): z.ZodString {
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(512).optional(),
+});
+
+/** A page of what one timeline holds. */
+export const timelinePageQuerySchema = pageQuerySchema.extend({
+  timeline: timelineIdSchema.optional().describe('default: the live one'),
 });
 
 export const errorResponseSchema = z.object({

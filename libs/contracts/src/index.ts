@@ -8,3 +8,8 @@ export * from './predict.js';
 export * from './signature.js';
 export * from './status.js';
 export * from './trainer.js';
+export * from './decisions.js';
+export * from './monitoring.js';
+export * from './monitors.js';
+export * from './policy.js';
+export * from './timelines.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { familySchema } from './agent.js';
 import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema } from './common.js';
 
-export const jobKindSchema = z.enum(['ingest', 'train', 'walk']);
+export const jobKindSchema = z.enum(['ingest', 'train', 'walk', 'replay', 'slot', 'candidate', 'table']);
 export type JobKind = z.infer<typeof jobKindSchema>;
 export const jobStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof jobStateSchema>;
@@ -11,11 +11,41 @@ export const ingestPayloadSchema = z.strictObject({ agent: nameSchema });
 export const trainPayloadSchema = z.strictObject({
   agent: nameSchema,
   asOf: instantOrDateSchema.optional(),
-  families: z.array(familySchema).min(1).optional(),
+  families: z.array(familySchema).min(1).optional().describe('of a new recipe: default those of the agent'),
   seed: z.number().int().min(0).optional(),
   bump: z.literal('patch').optional().describe('register as a fix of the newest version: same family and signature'),
+  mode: z
+    .enum(['new_recipe', 'refit', 'baseline'])
+    .optional()
+    .describe(
+      'new_recipe (default): all families compete; refit: the serving recipe on all rows matured by then; ' +
+        'baseline: the naive baseline, put into Production where nothing is yet',
+    ),
+  gate: z
+    .enum(['superiority', 'non_inferiority', 'none'])
+    .optional()
+    .describe(
+      'default superiority for a new recipe, non_inferiority for a refit; none is refused on the live timeline',
+    ),
+  margin: z.number().gt(0).max(10).optional().describe('of non_inferiority: default 0.005 log loss, 0.02 QLIKE'),
+  refitBars: z
+    .number()
+    .int()
+    .min(20)
+    .max(5000)
+    .optional()
+    .describe('newest matured bars that a refit is compared on; default as in the policy of the agent'),
+  timeline: z.string().min(1).max(63).optional().describe('history that it belongs to; default the live one'),
+  promote: z
+    .enum(['if_passed', 'by_policy'])
+    .optional()
+    .describe('if_passed (default): by this job; by_policy: by the decision that follows it'),
+  decision: z.uuid().optional().describe('the decision that asked for it'),
 });
 export type TrainPayload = z.infer<typeof trainPayloadSchema>;
+/** What a caller may ask for: always on the live timeline. */
+export const startTrainingSchema = trainPayloadSchema.omit({ timeline: true, promote: true, decision: true });
+export type StartTraining = z.infer<typeof startTrainingSchema>;
 export const walkPayloadSchema = z.strictObject({ agent: nameSchema });
 
 export const jobSchema = z.object({

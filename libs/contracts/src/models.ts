@@ -8,7 +8,7 @@ export type Stage = z.infer<typeof stageSchema>;
 
 /** Paired comparison of candidate and incumbent on bars after both were fitted and chosen. */
 export const gateEvidenceSchema = z.object({
-  rule: z.literal('superiority'),
+  rule: z.enum(['superiority', 'non_inferiority', 'none']),
   passed: z.boolean(),
   reason: z.string(),
   bars: z.number().int(),
@@ -20,8 +20,19 @@ export const gateEvidenceSchema = z.object({
     .optional()
     .describe('gates of this model asked before on bars of the same slice: each is another chance to pass by luck'),
   loss: z.enum(['log_loss', 'qlike']),
-  candidate: z.object({ sha256: z.string(), meanLoss: z.number() }).optional(),
+  margin: z.number().optional().describe('non-inferiority: largest tolerable increase of the mean loss'),
+  upperBound: z.number().optional().describe('non-inferiority: one-sided upper bound of the increase'),
+  sanity: z.array(z.string()).optional().describe('non-inferiority: what is wrong with the refit, if anything'),
+  candidate: z
+    .object({ sha256: z.string(), meanLoss: z.number() })
+    .optional()
+    .describe('what was compared: of a refit, the recipe fitted without the compared bars'),
+  refit: z.object({ sha256: z.string() }).optional().describe('the refit on all rows, which is what is promoted'),
   incumbent: z.object({ sha256: z.string(), version: z.string(), meanLoss: z.number() }).optional(),
+  standIn: z
+    .object({ sha256: z.string() })
+    .optional()
+    .describe('whose losses are the incumbent’s where that one has seen the bars: its recipe, fitted without them'),
   test: z
     .object({
       n: z.number().int(),
@@ -99,7 +110,7 @@ export const deploymentSchema = z.object({
   version: z.string(),
   sequence: z.number().int(),
   generation: z.number().int(),
-  action: z.enum(['baseline', 'promote', 'rollback']),
+  action: z.enum(['baseline', 'promote', 'rollback', 'adopt']),
   actor: z.string(),
   reason: z.string().optional(),
   at: instantSchema,

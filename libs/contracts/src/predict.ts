@@ -4,8 +4,8 @@ import {
   instantSchema,
   nameSchema,
   pageOf,
-  pageQuerySchema,
   textSchema,
+  timelinePageQuerySchema,
   versionRefSchema,
 } from './common.js';
 
@@ -68,6 +68,9 @@ export const predictResponseSchema = z.union([
   z.object({ items: z.array(predictionReplySchema) }),
 ]);
 
+/** Asked for by a caller, or made by the loop for each bar; `replay` was written by walks of earlier releases. */
+export const predictionModeSchema = z.enum(['live', 'loop', 'replay']);
+
 export const predictionSchema = z.object({
   id: z.string(),
   at: instantSchema,
@@ -76,7 +79,7 @@ export const predictionSchema = z.object({
   version: z.string(),
   sequence: z.number().int(),
   generation: z.number().int(),
-  mode: z.enum(['live', 'replay']),
+  mode: predictionModeSchema,
   asOf: instantSchema.nullable(),
   key: z.string().nullable(),
   inputs: z.array(z.number().nullable()).nullable(),
@@ -85,9 +88,9 @@ export const predictionSchema = z.object({
   latencyUs: z.number().describe(LATENCY),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
-export const predictionsQuerySchema = pageQuerySchema.extend({
+export const predictionsQuerySchema = timelinePageQuerySchema.extend({
   agent: nameSchema.optional(),
-  mode: z.enum(['live', 'replay']).optional(),
+  mode: predictionModeSchema.optional(),
   from: instantOrDateSchema.optional(),
   to: instantOrDateSchema.optional(),
 });
@@ -103,7 +106,7 @@ export const outcomeSchema = z.object({
   revision: z.number().int(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
-export const outcomesQuerySchema = pageQuerySchema.extend({
+export const outcomesQuerySchema = timelinePageQuerySchema.extend({
   agent: nameSchema,
   from: instantOrDateSchema.optional(),
   to: instantOrDateSchema.optional(),

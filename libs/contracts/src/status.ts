@@ -17,7 +17,7 @@ export type Health = z.infer<typeof healthSchema>;
 /** What each process serves: version and generation of every agent, and how far it lags behind the registry. */
 export const processStatusSchema = z.object({
   id: z.string(),
-  kind: z.enum(['api', 'worker']),
+  kind: z.enum(['api', 'worker', 'scheduler']),
   pid: z.number().int(),
   startedAt: instantSchema,
   seenAt: instantSchema,

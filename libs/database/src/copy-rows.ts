@@ -6,13 +6,14 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { copyLine, type CopyRow } from './copy-format.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { quoteIdentifier } from './sql.js';
+import { joinedRunner } from './unit-of-work.js';
 
 /** Lines are handed to the socket in pieces of about this many characters. */
 const CHUNK_CHARACTERS = 65_536;
 
 /**
  * Writes rows with COPY … FROM STDIN. One COPY is one statement: on any error no row is kept. With a QueryRunner it
- * joins that transaction, with a DataSource it commits by itself. Returns the number of rows written.
+ * joins that transaction, with a DataSource it joins the unit of work it is part of, else it commits by itself. Returns the number of rows written.
  */
 export async function copyRows(
   target: DataSource | QueryRunner,
@@ -22,8 +23,9 @@ export async function copyRows(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const sql = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(', ')}) from stdin`;
+  const joined = joinedRunner(target) ?? target;
   return withDatabaseErrors(() =>
-    isRunner(target) ? copyOn(target, sql, rows) : copyOnOwnConnection(target, sql, rows),
+    isRunner(joined) ? copyOn(joined, sql, rows) : copyOnOwnConnection(joined, sql, rows),
   );
 }
 

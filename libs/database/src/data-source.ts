@@ -1,17 +1,23 @@
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateCoreTables1763700000000 } from './migrations/1763700000000-create-core-tables.js';
+import { AddLoopTables1763800000000 } from './migrations/1763800000000-add-loop-tables.js';
 import { withDatabaseErrors } from './database-errors.js';
 
 /** Injection token of the initialised TypeORM DataSource. */
 export const DATA_SOURCE = Symbol('DATA_SOURCE');
 
 /** Every migration in order; a new one is added at the end, a merged one is never edited. */
-export const migrations = [CreateCoreTables1763700000000];
+export const migrations: readonly (new () => MigrationInterface & { readonly name: string })[] = [
+  CreateCoreTables1763700000000,
+  AddLoopTables1763800000000,
+];
 
 export interface DataSourceOptions {
   /** Most connections; default 10. */
   readonly poolSize?: number;
+  /** Default: all of this version. */
+  readonly migrations?: typeof migrations;
   /** Shown in pg_stat_activity; default `tidemark`. */
   readonly applicationName?: string;
   /** Called for errors of idle pooled connections (server restart); the pool replaces them by itself. */
@@ -33,7 +39,7 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     poolErrorHandler: options.onPoolError ?? (() => undefined),
     extra: { keepAlive: true },
     entities: [],
-    migrations,
+    migrations: [...(options.migrations ?? migrations)],
     migrationsTableName: 'schema_migrations',
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -7,3 +7,4 @@ export * from './listen.js';
 export * from './schema.js';
 export * from './sql.js';
 export * from './transaction.js';
+export { apart } from './unit-of-work.js';

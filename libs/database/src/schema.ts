@@ -1,6 +1,6 @@
 import { operationalError } from '@tidemark/kernel';
 import type { DataSource } from 'typeorm';
-import { migrations } from './data-source.js';
+import { closeDataSource, createDataSource, migrations } from './data-source.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { selectRows } from './sql.js';
 
@@ -28,6 +28,24 @@ async function unlock(lock: ReturnType<DataSource['createQueryRunner']>): Promis
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * Makes the schema of an earlier version, for data of that version to be restored into. `names` are the first of the known
+ * migrations, in order.
+ */
+export async function migrateUpTo(dataSource: DataSource, names: readonly string[]): Promise<void> {
+  const url = (dataSource.options as { readonly url?: string }).url ?? '';
+  const chosen = migrations.filter((Migration) => names.includes(new Migration().name));
+  const earlier = createDataSource(url, { poolSize: 2, migrations: chosen });
+  await withDatabaseErrors(async () => {
+    await earlier.initialize();
+    try {
+      await earlier.runMigrations();
+    } finally {
+      await closeDataSource(earlier);
+    }
+  });
 }
 
 /** Names of migrations this code has and the database has not, in order. */
@@ -62,7 +80,8 @@ export async function assertSchema(dataSource: DataSource): Promise<void> {
   }
 }
 
-function knownMigrations(): string[] {
+/** Names of the migrations this code has, in order. */
+export function knownMigrations(): string[] {
   return migrations.map((Migration) => new Migration().name);
 }
 

@@ -1,7 +1,11 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { withDatabaseErrors } from './database-errors.js';
+import { joinedRunner } from './unit-of-work.js';
 
-/** Anything that runs SQL: the pool (each call on its own connection) or the runner of a transaction. */
+/**
+ * Anything that runs SQL: the pool (each call on its own connection, or on that of the unit of work it is part of) or the
+ * runner of a transaction.
+ */
 export type SqlExecutor = Pick<DataSource, 'query'> | Pick<QueryRunner, 'query'>;
 export type SqlParameters = readonly unknown[];
 
@@ -10,7 +14,9 @@ export type SqlParameters = readonly unknown[];
  * timestamptz comes as Date, bigint and numeric as string, jsonb parsed.
  */
 export async function selectRows<T>(executor: SqlExecutor, sql: string, parameters: SqlParameters = []): Promise<T[]> {
-  const result = await withDatabaseErrors<unknown>(() => executor.query(sql, [...parameters]));
+  const result = await withDatabaseErrors<unknown>(() =>
+    (joinedRunner(executor) ?? executor).query(sql, [...parameters]),
+  );
   return (isAffectedPair(result) ? result[0] : result) as T[];
 }
 
@@ -25,7 +31,9 @@ export async function selectOne<T>(
 
 /** Runs an UPDATE or DELETE and returns how many rows it changed; for an INSERT, how many rows it returned. */
 export async function execute(executor: SqlExecutor, sql: string, parameters: SqlParameters = []): Promise<number> {
-  const result = await withDatabaseErrors<unknown>(() => executor.query(sql, [...parameters]));
+  const result = await withDatabaseErrors<unknown>(() =>
+    (joinedRunner(executor) ?? executor).query(sql, [...parameters]),
+  );
   if (isAffectedPair(result)) return result[1];
   return Array.isArray(result) ? result.length : 0;
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execute } from '@tidemark/database';
 import { createTestDatabase, databaseProxy, eventually, type TestDatabase } from '@tidemark/testing';
-import { BullMqTransport, migrateQueue } from './bullmq-transport.js';
+import { BullMqTransport } from './bullmq-transport.js';
+import { migrateQueue } from './postgres-backend.js';
 import type { JobDelivery } from './job-transport.js';
 import { describeJobTransport } from './testing/job-transport.contract.js';
 
@@ -39,11 +40,11 @@ describe('BullMqTransport', () => {
     const delivered: JobDelivery[] = [];
     const transport = await BullMqTransport.open({ databaseUrl: proxy.url, onError: () => undefined });
     try {
-      await transport.consume(async (delivery) => void delivered.push(delivery), { concurrency: 1 });
+      await transport.consume(async (delivery) => void delivered.push(delivery), { queue: 'work', concurrency: 1 });
       proxy.cut();
-      await expect(transport.enqueue('a', 1)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+      await expect(transport.enqueue('work', 'a', 1)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
       await proxy.restore();
-      await eventually(() => transport.enqueue('b', 1).then(() => true));
+      await eventually(() => transport.enqueue('work', 'b', 1).then(() => true));
       await eventually(() => delivered.some(({ jobId }) => jobId === 'b'), { timeoutMs: 20_000 });
     } finally {
       await transport.close();

@@ -10,3 +10,5 @@ export * from './jobs.errors.js';
 export * from './jobs-worker.module.js';
 export * from './jobs.module.js';
 export * from './new-job.js';
+export { QUEUE_SCHEMA, migrateQueue } from './postgres-backend.js';
+export { type QueueName } from './queues.js';

@@ -1,9 +1,11 @@
+import type { JobKind } from '@tidemark/contracts';
 import { execute, inTransaction, listen, selectRows, type Subscription } from '@tidemark/database';
 import type { Logger } from '@tidemark/telemetry';
 import type { DataSource } from 'typeorm';
 import { QUEUED_CHANNEL } from './enqueue.js';
 import { JobSweeper } from './job-sweeper.js';
 import type { JobTransport } from './job-transport.js';
+import { queueOf } from './queues.js';
 import { SerialTask } from './serial-task.js';
 
 export interface DispatcherOptions {
@@ -61,12 +63,13 @@ export class JobDispatcher {
   /** Sends due wake-ups; returns how many. */
   private async sendDue(): Promise<number> {
     return inTransaction(this.dataSource, async (runner) => {
-      const due = await selectRows<{ job_id: string; attempt: number }>(
+      const due = await selectRows<{ job_id: string; attempt: number; kind: JobKind }>(
         runner,
-        `select job_id, attempt from job_outbox where available_at <= now() order by available_at limit ${BATCH} for update skip locked`,
+        `select job_id, o.attempt, kind from job_outbox o join job_run r on r.id = o.job_id
+         where available_at <= now() order by available_at limit ${BATCH} for update of o skip locked`,
       );
-      for (const { job_id, attempt } of due) {
-        await this.transport.enqueue(job_id, attempt);
+      for (const { job_id, attempt, kind } of due) {
+        await this.transport.enqueue(queueOf(kind), job_id, attempt);
         await execute(runner, 'delete from job_outbox where job_id = $1 and attempt = $2', [job_id, attempt]);
       }
       return due.length;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Job } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, inTransaction, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
-import { CLOCK, type Clock, type TidemarkError } from '@tidemark/kernel';
+import { CLOCK, outerClock, type Clock, type TidemarkError } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { enqueue } from './enqueue.js';
 import type { JobResult } from './job-handler.js';
@@ -29,11 +29,15 @@ const OWNED = `id = $1 and lease_epoch = $2 and state = 'running'`;
  */
 @Injectable()
 export class JobLeases {
+  private readonly clock: Clock;
+
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     private readonly store: JobStore,
-  ) {}
+  ) {
+    this.clock = outerClock(clock);
+  }
 
   /** Starts the attempt, or returns undefined when it cannot start: started elsewhere, ended, cancelled, superseded. */
   async claim(jobId: string, attempt: number, leaseSeconds: number): Promise<Lease | undefined> {

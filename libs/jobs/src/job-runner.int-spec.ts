@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Job, JobState } from '@tidemark/contracts';
 import { closeDataSource, openDataSource, selectOne } from '@tidemark/database';
 import { callerError, operationalError, SystemClock } from '@tidemark/kernel';
-import { databaseProxy, eventually } from '@tidemark/testing';
+import { databaseProxy, eventually, hasRedis, redisServer, type RedisServer } from '@tidemark/testing';
 import { Metrics, silentLogger } from '@tidemark/telemetry';
-import { BullMqTransport, migrateQueue } from './bullmq-transport.js';
+import { BullMqTransport } from './bullmq-transport.js';
 import { InMemoryTransport } from './in-memory-transport.js';
 import { JobDispatcher } from './job-dispatcher.js';
 import { JobHandlers, type JobContext, type JobHandler } from './job-handler.js';
@@ -15,6 +15,7 @@ import { JobLeases } from './job-leases.js';
 import { JobRunner } from './job-runner.js';
 import { JobStore } from './job-store.js';
 import type { JobTransport } from './job-transport.js';
+import { migrateQueue } from './postgres-backend.js';
 import { jobsOnPostgres, TRAIN, type JobsOnPostgres } from './testing/set-up.js';
 
 const LEASE_SECONDS = 1;
@@ -86,11 +87,15 @@ function untilAborted(context: JobContext): Promise<never> {
   });
 }
 
-async function spawnWorker(): Promise<ChildProcess> {
+async function spawnWorker(redisUrl?: string): Promise<ChildProcess> {
   const script = fileURLToPath(new URL('./testing/worker-process.js', import.meta.url));
-  const child = spawn(process.execPath, [script, jobs.database.url, String(LEASE_SECONDS)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [script, jobs.database.url, String(LEASE_SECONDS), ...(redisUrl === undefined ? [] : [redisUrl])],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   stops.push(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
@@ -100,8 +105,8 @@ async function spawnWorker(): Promise<ChildProcess> {
   return child;
 }
 
-const openBullMq = (databaseUrl = jobs.database.url): Promise<JobTransport> =>
-  BullMqTransport.open({ databaseUrl, onError: () => undefined });
+const openBullMq = (redisUrl?: string): Promise<JobTransport> =>
+  BullMqTransport.open({ databaseUrl: jobs.database.url, redisUrl, onError: () => undefined });
 
 describe('JobRunner', () => {
   it('runs a job with log, progress and result', async () => {
@@ -230,39 +235,66 @@ describe('JobRunner', () => {
   });
 });
 
-describe('a worker process', () => {
-  it('that is killed is replaced: the next attempt ends the job', async () => {
-    const child = await spawnWorker();
-    const transport = await openBullMq();
-    stops.push(() => transport.close());
-    const { id } = await jobs.store.start(TRAIN);
-    const dispatcher = new JobDispatcher(jobs.database.dataSource, transport, silentLogger(), {
-      databaseUrl: jobs.database.url,
-      sweepMs: 100,
+/** The same list for both stores of the queue, with real workers in processes of their own. */
+function describeWorkerProcess(name: string, redisUrlOf: () => string | undefined): void {
+  describe(`a worker process with its queue in ${name}`, () => {
+    it('that is killed is replaced: the next attempt ends the job', async () => {
+      const child = await spawnWorker(redisUrlOf());
+      const transport = await openBullMq(redisUrlOf());
+      stops.push(() => transport.close());
+      const { id } = await jobs.store.start(TRAIN);
+      const dispatcher = new JobDispatcher(jobs.database.dataSource, transport, silentLogger(), {
+        databaseUrl: jobs.database.url,
+        sweepMs: 100,
+      });
+      await dispatcher.start();
+      stops.push(() => dispatcher.stop());
+      await eventually(async () => (await jobs.store.logs(id, { limit: 1 })).items.length === 1);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await startWorker(async (context) => ({ attempt: context.job.attempt }), {
+        transport: await openBullMq(redisUrlOf()),
+      });
+      expect(await inState(id, 'succeeded')).toMatchObject({ attempt: 2, result: { attempt: 2 } });
     });
-    await dispatcher.start();
-    stops.push(() => dispatcher.stop());
-    await eventually(async () => (await jobs.store.logs(id, { limit: 1 })).items.length === 1);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    await startWorker(async (context) => ({ attempt: context.job.attempt }), { transport: await openBullMq() });
-    expect(await inState(id, 'succeeded')).toMatchObject({ attempt: 2, result: { attempt: 2 } });
-  });
 
-  it('that is asked to stop gives its job back at once', async () => {
-    const child = await spawnWorker();
-    const transport = await openBullMq();
-    stops.push(() => transport.close());
-    const { id } = await jobs.store.start(TRAIN);
-    const dispatcher = new JobDispatcher(jobs.database.dataSource, transport, silentLogger(), {
-      databaseUrl: jobs.database.url,
+    it('that is asked to stop gives its job back at once', async () => {
+      const child = await spawnWorker(redisUrlOf());
+      const transport = await openBullMq(redisUrlOf());
+      stops.push(() => transport.close());
+      const { id } = await jobs.store.start(TRAIN);
+      const dispatcher = new JobDispatcher(jobs.database.dataSource, transport, silentLogger(), {
+        databaseUrl: jobs.database.url,
+      });
+      await dispatcher.start();
+      await inState(id, 'running');
+      await dispatcher.stop();
+      child.kill('SIGTERM');
+      const [code] = (await once(child, 'exit')) as [number | null];
+      expect(code).toBe(0);
+      expect(await jobs.store.get(id)).toMatchObject({ state: 'queued', attempt: 1, maxAttempts: 4 });
     });
-    await dispatcher.start();
-    await inState(id, 'running');
-    await dispatcher.stop();
-    child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number | null];
-    expect(code).toBe(0);
-    expect(await jobs.store.get(id)).toMatchObject({ state: 'queued', attempt: 1, maxAttempts: 4 });
+  });
+}
+
+describeWorkerProcess('Postgres', () => undefined);
+
+// skipped: redis-server is not installed
+(hasRedis ? describe : describe.skip)('with Redis', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await redisServer();
+  });
+  afterAll(() => redis.close());
+
+  describeWorkerProcess('Redis', () => redis.url);
+
+  it('goes on where it was when Redis comes back empty: the jobs are in Postgres', async () => {
+    const transport = await openBullMq(redis.url);
+    await startWorker(async () => ({}), { transport });
+    await redis.stop();
+    const { id } = await jobs.store.start(TRAIN);
+    await redis.start();
+    await eventually(async () => (await jobs.store.get(id)).state === 'succeeded', { timeoutMs: 25_000 });
   });
 });

@@ -11,6 +11,8 @@ import { workerStopping } from './jobs.errors.js';
 export interface RunnerOptions {
   readonly databaseUrl: string;
   readonly concurrency: number;
+  /** Replays run at once; default 2. */
+  readonly replays?: number;
   readonly leaseSeconds: number;
   /** First delay before an attempt is repeated, doubled each time up to a minute; default 1 s. */
   readonly retryDelaySeconds?: number;
@@ -26,6 +28,7 @@ export interface RunnerParts {
 }
 
 const MAX_RETRY_DELAY_SECONDS = 60;
+const DEFAULT_REPLAYS = 2;
 
 /** Runs jobs in this process: claims what is delivered, keeps its lease, and records how it ended. */
 export class JobRunner {
@@ -44,7 +47,10 @@ export class JobRunner {
     this.subscription = await listen(this.options.databaseUrl, CANCEL_CHANNEL, (jobId) => this.checkNow(jobId), {
       onError,
     });
-    await this.parts.transport.consume((delivery) => this.handle(delivery), { concurrency: this.options.concurrency });
+    const { concurrency, replays = DEFAULT_REPLAYS } = this.options;
+    const handle = (delivery: JobDelivery): Promise<void> => this.handle(delivery);
+    await this.parts.transport.consume(handle, { queue: 'work', concurrency });
+    await this.parts.transport.consume(handle, { queue: 'replays', concurrency: replays });
   }
 
   /** Asks running handlers to stop, gives their jobs back to the queue, and waits for them. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Job, JobKind, JobLogLine, JobState } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction, notify, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
-import { CLOCK, decodeCursor, toPage, uuidV7, type Clock, type Page } from '@tidemark/kernel';
+import { CLOCK, decodeCursor, outerClock, toPage, uuidV7, type Clock, type Page } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CANCEL_CHANNEL, enqueue, withdraw } from './enqueue.js';
 import { JOB_COLUMNS, toJob, type JobRow } from './job-row.js';
@@ -35,20 +35,25 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The jobs as their owners see them: created, listed, cancelled, retried. `job_run` is the truth about each. */
 @Injectable()
 export class JobStore {
+  /** Jobs belong to the machine, not to the world of whoever asks for them. */
+  private readonly clock: Clock;
+
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'jobs'>,
-  ) {}
+  ) {
+    this.clock = outerClock(clock);
+  }
 
   /** Creates the job and its wake-up in the caller's transaction: it starts only if that commits. */
   async create(runner: QueryRunner, job: NewJob): Promise<Job> {
     const rows = await selectRows<JobRow>(
       runner,
       `insert into job_run (id, kind, agent, batch, payload, follow_up, state, max_attempts, created_at)
-       values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) returning ${JOB_COLUMNS}`,
+       values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) on conflict (id) do nothing returning ${JOB_COLUMNS}`,
       [
-        uuidV7(this.clock),
+        job.id ?? uuidV7(this.clock),
         job.kind,
         job.agent,
         job.batch ?? null,
@@ -58,9 +63,15 @@ export class JobStore {
         this.clock.now(),
       ],
     );
-    const created = toJob(rows[0]!);
+    if (rows[0] === undefined) return this.existing(runner, job.id!);
+    const created = toJob(rows[0]);
     await enqueue(runner, created.id, 1);
     return created;
+  }
+
+  private async existing(runner: QueryRunner, id: string): Promise<Job> {
+    const row = await selectOne<JobRow>(runner, `select ${JOB_COLUMNS} from job_run where id = $1`, [id]);
+    return toJob(row!);
   }
 
   /** {@link create} in a transaction of its own. */

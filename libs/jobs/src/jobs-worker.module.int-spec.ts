@@ -8,10 +8,10 @@ import { CLOCK, SystemClock } from '@tidemark/kernel';
 import { createTestDatabase, eventually, type TestDatabase } from '@tidemark/testing';
 import { TelemetryModule } from '@tidemark/telemetry';
 import type { DataSource } from 'typeorm';
-import { migrateQueue } from './bullmq-transport.js';
 import { JobHandlers, type JobContext } from './job-handler.js';
 import { JobStore } from './job-store.js';
 import { JobsWorkerModule } from './jobs-worker.module.js';
+import { migrateQueue } from './postgres-backend.js';
 import { TRAIN } from './testing/set-up.js';
 
 /** What a feature's job entry does. */

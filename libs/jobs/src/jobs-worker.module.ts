@@ -16,6 +16,7 @@ import { JobsModule } from './jobs.module.js';
 function openTransport(config: AppConfig, logger: Logger, _checked: DataSource): Promise<JobTransport> {
   return BullMqTransport.open({
     databaseUrl: config.databaseUrl,
+    redisUrl: config.redisUrl,
     onError: (error) => logger.warn({ err: error }, 'the queue reported an error'),
   });
 }

@@ -7,6 +7,8 @@ export interface FollowUp {
 }
 
 export interface NewJob {
+  /** Name of the job, for work that must be asked for once: a job of that id that exists already is returned. */
+  readonly id?: string;
   readonly kind: JobKind;
   readonly agent: string;
   readonly payload: Readonly<Record<string, unknown>>;

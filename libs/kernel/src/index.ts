@@ -4,3 +4,4 @@ export * from './ids.js';
 export * from './instant.js';
 export * from './paging.js';
 export * from './timeline.js';
+export * from './world.js';

@@ -1,2 +1,2 @@
-/** The live history of versions, predictions and decisions. Every other timeline is a replay. */
+/** The first live history of versions, predictions and decisions. Every other timeline begins as a replay. */
 export const MAIN_TIMELINE = 'main';

@@ -36,6 +36,103 @@ export interface BacktestOptions {
   barsPerYear: number;
 }
 
+/** Both exact one-sided p-values of a count. */
+export interface BinomialTails {
+  /** P(X >= successes): against too many. */
+  atLeast: number;
+  /** P(X <= successes): against too few. */
+  atMost: number;
+}
+
+/** One bin `low <= x < high` of both samples and its term of the statistic. */
+export interface DriftBin {
+  /** Lower end; absent in the lowest bin, which is open. */
+  low?: number;
+  /** Upper end; absent in the highest bin, which is open. */
+  high?: number;
+  /** Reference values in it. */
+  reference: number;
+  /** Current values in it. */
+  current: number;
+  /** Its term of the sum. */
+  contribution: number;
+}
+
+/** What was left out of one column. */
+export interface DriftColumnRates {
+  /** Of the reference. */
+  reference: NonFiniteRates;
+  /** Of the current sample. */
+  current: NonFiniteRates;
+}
+
+/** Drift of every column. */
+export interface DriftMatrixResult {
+  /** All conventions of column 0 in the order asked for, then those of column 1, and so on. */
+  scores: Array<DriftMatrixScore>;
+  /** One entry a column. */
+  columns: Array<DriftColumnRates>;
+}
+
+/** One statistic of one column. */
+export interface DriftMatrixScore {
+  /** Column, from 0. */
+  column: number;
+  /** Name of the convention. */
+  convention: string;
+  /** As of a single comparison. */
+  status: 'ok' | 'insufficient' | 'degenerate';
+  /** The figure; absent where there is none. */
+  value?: number;
+  /** p-value for independent values, where asked for and the statistic has one. */
+  p?: number;
+  /** Finite reference values. */
+  nReference: number;
+  /** Finite current values. */
+  nCurrent: number;
+}
+
+/** What a drift statistic found. What could not be computed is absent. */
+export interface DriftResult {
+  /** Name of the convention. */
+  convention: string;
+  /** Its version; the same version of a convention gives the same numbers. */
+  version: number;
+  /**
+   * `ok`, `insufficient` (a sample has no finite value) or `degenerate` (the reference does not vary; a value, where
+   * there is one, says that the samples differ and not by how much).
+   */
+  status: 'ok' | 'insufficient' | 'degenerate';
+  /** The figure: 0 when the samples agree, larger the further they lie apart. */
+  value?: number;
+  /** Finite reference values. */
+  nReference: number;
+  /** Finite current values. */
+  nCurrent: number;
+  /** p-value for independent values, where the statistic has one. */
+  p?: number;
+  /** `ks`: value at which the distributions lie furthest apart. */
+  location?: number;
+  /** `ks`: 1 when current values are larger there, -1 when smaller. */
+  sign?: number;
+  /** Occupied bins in ascending order; absent where the statistic has none. */
+  bins?: Array<DriftBin>;
+}
+
+/** Rows of a row-major matrix to compare, half-open. */
+export interface DriftWindows {
+  /** Values in a row. */
+  columns: number;
+  /** First row of the reference. */
+  referenceFrom: number;
+  /** Row after its last. */
+  referenceTo: number;
+  /** First row of the current sample. */
+  currentFrom: number;
+  /** Row after its last. */
+  currentTo: number;
+}
+
 /** Labels by bar. */
 export interface LabelColumns {
   /** The label, NaN where it has not matured. */
@@ -74,6 +171,18 @@ export interface NativeModelMetadata {
   custom: Record<string, string>;
 }
 
+/** Values of a window that no statistic uses. The shares are absent for a window without rows. */
+export interface NonFiniteRates {
+  /** Rows of the window. */
+  rows: number;
+  /** Share of NaN, in 0..1. */
+  nan?: number;
+  /** Share of +Infinity. */
+  positiveInfinity?: number;
+  /** Share of -Infinity. */
+  negativeInfinity?: number;
+}
+
 /** An interval. */
 export interface NumberInterval {
   /** Lower end. */
@@ -100,6 +209,11 @@ export interface PairedLossResult {
   bandwidth: number;
   /** Number of independent differences that would be as informative. */
   effectiveN?: number;
+  /**
+   * One-sided upper bound of the mean difference at the level of the test; of differences that are one and the same
+   * number, that number.
+   */
+  upperBound?: number;
   /** Whether the candidate's loss is significantly lower. Never true unless the status is ok. */
   superior: boolean;
 }
@@ -160,8 +274,24 @@ export interface NativeBinding {
   backtestDirection(closes: Float64Array, probabilities: Float64Array, options: BacktestOptions): BacktestFigures;
   /** Exact interval of a success probability (Clopper and Pearson, 1934). */
   binomialInterval(successes: number, trials: number, confidence: number): NumberInterval;
+  /** Tails of `successes` in `trials` of the given probability. */
+  binomialTails(successes: number, trials: number, probability: number): BinomialTails;
   /** Frees the model; the handle is invalid from then on. Batches under way keep it alive until they end. */
   disposeModel(handle: number): void;
+  /** Every convention for every column of a row-major matrix, between two windows of its rows. */
+  driftMatrix(
+    values: Float64Array,
+    windows: DriftWindows,
+    conventions: Array<string>,
+    withP: boolean,
+  ): DriftMatrixResult;
+  /** Every convention's distance of `current` from `reference`, in the order of `conventions`. */
+  driftStatistics(
+    reference: Float64Array,
+    current: Float64Array,
+    conventions: Array<string>,
+    withP: boolean,
+  ): Array<DriftResult>;
   /** Loads the ONNX Runtime library (absolute path) once per process and returns its build description. */
   initRuntime(libraryPath: string): string;
   /**

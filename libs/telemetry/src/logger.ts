@@ -18,7 +18,7 @@ export const LOGGER = Symbol('LOGGER');
  */
 export type Logger = PinoLogger;
 
-export type ProcessName = 'api' | 'worker' | 'cli' | 'supervisor';
+export type ProcessName = 'api' | 'worker' | 'scheduler' | 'cli' | 'supervisor';
 
 export interface LoggerOptions {
   readonly process: ProcessName;

@@ -28,6 +28,9 @@ export class Metrics {
   readonly jobsTotal = this.counter('jobs_total', 'Job attempts that ended, by state.', ['kind', 'state']);
   readonly jobDuration = this.histogram('job_duration_seconds', 'Duration of a job attempt.', ['kind'], JOB_BUCKETS);
   readonly lastSuccess = this.gauge('last_success_timestamp_seconds', 'When a job last succeeded, Unix time.', ['job']);
+  readonly notifications = this.counter('notifications_total', 'Attempts to post a notification, by outcome.', [
+    'outcome',
+  ]);
   readonly httpDuration = this.histogram(
     'http_request_duration_seconds',
     'Duration of HTTP requests.',

@@ -2,5 +2,6 @@ export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from 
 export * from './builders.js';
 export * from './database-proxy.js';
 export * from './eventually.js';
+export * from './redis-server.js';
 export * from './step-clock.js';
 export * from './test-training.js';

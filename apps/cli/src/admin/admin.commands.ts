@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { define, group } from '../commands/define.js';
 import type { JsonOption, Session } from '../session.js';
 import { adminDatabase, withDatabase } from './admin-database.js';
+import { addBackup } from './backup.commands.js';
 import { runDoctor } from './doctor.js';
 import { addKeys } from './keys.commands.js';
 
@@ -13,6 +14,7 @@ export function addAdmin(program: Command, session: Session): void {
     examples: ['admin migrate'],
   }).action((options: JsonOption) => migrateDatabase(session, options));
   addKeys(admin, session);
+  addBackup(admin, session);
   define(admin, 'doctor', {
     summary: 'check everything an installation needs and say what to do about what is wrong',
     examples: ['admin doctor'],

@@ -71,6 +71,21 @@ describe('admin commands on a database', () => {
     expect(again.err).toMatch(/^KEY_REVOKED: /);
   });
 
+  it('backs everything up into a file of its own and restores it into an empty database', async () => {
+    await admin('keys', 'create', 'desk');
+    const file = join(folder, 'monday.backup');
+    const written = await admin('backup', file);
+    expect(written.out).toMatch(/monday\.backup: \d+ rows of \d+ tables, 0 artifacts/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await admin('backup', file)).err).toMatch(/^BACKUP_FILE_EXISTS: /);
+    expect((await admin('restore', file)).err).toContain('RESTORE_TARGET_NOT_EMPTY: ');
+    const empty = await createTestDatabase({ migrated: false });
+    env = { ...env, DATABASE_URL: empty.url };
+    expect((await admin('restore', file)).out).toContain('Restored what was there at');
+    expect((await admin('keys')).out).toMatch(/desk +accepted/);
+    await empty.close();
+  });
+
   it('finds the embedded database by the file it leaves in the data folder', async () => {
     writeFileSync(join(folder, 'postgres.json'), JSON.stringify({ url: database.url, port: 1, pid: 1, home: '/x' }));
     env = { TIDEMARK_DATA_DIR: folder };

@@ -34,6 +34,10 @@ export class ApiClient {
     return this.ask('POST', path, schema, body);
   }
 
+  async delete<S extends z.ZodType>(path: string, schema: S): Promise<Reply<z.infer<S>>> {
+    return this.ask('DELETE', path, schema);
+  }
+
   /** The health report, which is an answer also when it says that the process cannot serve. */
   async health(): Promise<Health> {
     const url = `${this.baseUrl}/health`;

@@ -14,11 +14,11 @@ interface MainJobOptions extends JsonOption {
 
 export function addMainJob(program: Command, session: Session): void {
   define(program, 'main-job', {
-    summary: 'the result table; or runs the main job that `npm start` runs once: ingest, train, gate, walk',
+    summary: 'the result table; or runs the main job that `npm start` runs once: ingest, replay, compare',
     examples: ['main-job', 'main-job --start', 'main-job --rerun'],
   })
     .option('--start', 'start it unless it runs or has succeeded, and follow it')
-    .option('--rerun', 'run it once more although it has succeeded: opens the sealed spans another time')
+    .option('--rerun', 'replay once more, on a timeline of its own, although it has succeeded')
     .action(async (options: MainJobOptions) => {
       const isStart = options.start === true || options.rerun === true;
       const first = isStart

@@ -10,13 +10,18 @@ import { DatabaseModule } from '@tidemark/database';
 import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
 import { InferenceModule } from '@tidemark/inference';
 import { JobHandlers, JobLeases, JobStore, JobsModule, type FollowUp } from '@tidemark/jobs';
+import { LoopJobsModule } from '@tidemark/loop/jobs';
 import { MarketDataJobsModule } from '@tidemark/market-data/jobs';
+import { MonitoringModule } from '@tidemark/monitoring';
 import { initNative } from '@tidemark/native';
+import { NotificationsModule } from '@tidemark/notifications';
+import { PolicyModule } from '@tidemark/policy';
+import { processModule } from '@tidemark/process';
 import { RegistryModule } from '@tidemark/registry';
+import { ReplayJobsModule } from '@tidemark/replay/jobs';
 import { TelemetryModule } from '@tidemark/telemetry';
 import { createTestDatabase, type TestDatabase } from '@tidemark/testing';
 import { TrainingJobsModule } from '@tidemark/training/jobs';
-import { processModule } from '../process.module.js';
 import { RecordingContext } from './recording-context.js';
 
 /** Handlers without the runner that would take jobs from the queue by itself. */
@@ -74,8 +79,24 @@ export class JobBench {
       ...options.env,
     });
     initNative();
-    const features = [RegistryModule, InferenceModule, MarketDataJobsModule, TrainingJobsModule, EvaluationJobsModule];
-    const platform = [processModule(config), TelemetryModule.forProcess('worker'), DatabaseModule, ArtifactsModule];
+    const features = [
+      RegistryModule,
+      InferenceModule,
+      MarketDataJobsModule,
+      TrainingJobsModule,
+      NotificationsModule,
+      MonitoringModule,
+      PolicyModule,
+      LoopJobsModule,
+      ReplayJobsModule,
+      EvaluationJobsModule,
+    ];
+    const platform = [
+      processModule(config, 'worker'),
+      TelemetryModule.forProcess('worker'),
+      DatabaseModule,
+      ArtifactsModule,
+    ];
     const module = { module: BenchModule, imports: [...platform, HandlersModule, ...features] };
     const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     return new JobBench(app, database, folder);

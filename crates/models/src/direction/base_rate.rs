@@ -2,7 +2,7 @@
 
 use super::fitted::{DirectionModel, FittedDirection};
 use super::slices;
-use crate::{Family, Fitted, ModelError, Progress, Result, Slices, Task, WindowParams, params};
+use crate::{Family, Fitted, ModelError, Progress, Result, SliceNeeds, Slices, Task, WindowParams, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tidemark_indicators::InputSpec;
@@ -35,6 +35,10 @@ impl Family for BaseRate {
 
     fn inputs(&self, _features: &[String], _window: &WindowParams) -> Vec<InputSpec> {
         vec![InputSpec::matured_label_rate()]
+    }
+
+    fn needs(&self) -> SliceNeeds {
+        SliceNeeds::FIT_ONLY
     }
 
     fn default_params(&self) -> Value {

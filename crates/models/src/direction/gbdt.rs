@@ -4,7 +4,9 @@ use super::fitted::{DirectionModel, FittedDirection};
 use super::{feature_inputs, slices};
 use crate::calibration::{Platt, sigmoid};
 use crate::gbdt::{Booster, Child, GbdtParams, Objective, Round, TrainingRows, Tree, train};
-use crate::{Family, Fitted, ModelError, Progress, Result, Rows, Slices, Task, WindowParams, params};
+use crate::{
+    Family, Fitted, ModelError, Progress, Result, Rows, SliceNeeds, Slices, Task, WindowParams, params,
+};
 use serde_json::{Value, json};
 use tidemark_indicators::InputSpec;
 use tidemark_onnx::{
@@ -31,6 +33,10 @@ impl Family for Gbdt {
 
     fn inputs(&self, features: &[String], _window: &WindowParams) -> Vec<InputSpec> {
         feature_inputs(features)
+    }
+
+    fn needs(&self) -> SliceNeeds {
+        SliceNeeds::ALL
     }
 
     fn default_params(&self) -> Value {

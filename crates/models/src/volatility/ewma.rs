@@ -4,7 +4,7 @@ use super::fitted::{FittedVolatility, VolatilityModel};
 use super::recursion::{VarianceRecursion, WindowedRecursion, return_window};
 use super::{RETURN_WINDOW, report, series};
 use crate::params::{in_range, parse};
-use crate::{Family, Fitted, ModelError, Progress, Result, Slices, Task, WindowParams};
+use crate::{Family, Fitted, ModelError, Progress, Result, SliceNeeds, Slices, Task, WindowParams};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tidemark_indicators::{Column, InputSpec};
@@ -43,6 +43,10 @@ impl Family for Ewma {
             Column::Return,
             window.return_length(),
         )]
+    }
+
+    fn needs(&self) -> SliceNeeds {
+        SliceNeeds::FIT_ONLY
     }
 
     fn default_params(&self) -> Value {

@@ -1,7 +1,6 @@
-//! The walk forward: fit each fold, score its test block.
+//! Fold by fold: fit it, score its test block if it has one.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use tidemark_models::{Family, Fitted, Progress, Rows, SilentProgress, Slices};
 
@@ -11,20 +10,26 @@ use super::predict;
 use super::progress::Stage;
 use crate::error::Failure;
 use crate::job::FitJob;
-use crate::split::Fold;
+use crate::split::{Fold, TimeRange};
 
 /// How one fold went.
 pub(super) struct FoldResult {
-    /// Rows of fit, early stopping, calibration and test.
-    pub(super) rows: [usize; 4],
+    /// Rows of each slice the fold has, in order.
+    pub(super) rows: Vec<usize>,
     /// Sum of the uniqueness weights of the fit slice.
     pub(super) effective_fit_samples: f64,
-    /// Sum of the uniqueness weights of the test block.
-    pub(super) effective_test_samples: f64,
-    /// Mean loss over the test block.
+    /// What the model scored, where the fold has a test block.
+    pub(super) test: Option<TestResult>,
+}
+
+/// How a model did on a test block.
+pub(super) struct TestResult {
+    /// Rows of the block.
+    pub(super) rows: usize,
+    /// Sum of their uniqueness weights.
+    pub(super) effective_samples: f64,
+    /// Mean loss.
     pub(super) loss: f64,
-    /// Time it took, ms.
-    pub(super) duration_ms: u64,
 }
 
 /// All folds, and the model of the last one.
@@ -33,7 +38,7 @@ pub(super) struct Walk {
     pub(super) model: Box<dyn Fitted>,
 }
 
-/// Fits and scores fold after fold.
+/// Fits fold after fold and scores those that have a test block.
 pub(super) fn walk(
     job: &FitJob,
     family: &dyn Family,
@@ -46,17 +51,18 @@ pub(super) fn walk(
     let mut results = Vec::with_capacity(count);
     let mut last = None;
     for (index, fold) in job.split.folds.iter().enumerate() {
-        let started = Instant::now();
         let from = share.start + step * index as f64;
         let mut part = stage.part(index, from..from + step);
         let fitted = fit_fold(job, family, material, fold, &mut part);
         part.into_result()?;
         let model = fitted?;
-        let test = material.rows(&fold.test)?;
-        let loss = score(job, model.as_ref(), &test)?;
-        results.push(result(material, fold, loss, started)?);
-        stage.at(from + step, &format!("fold {} of {count} scored", index + 1))?;
-        stage.metric("fold.loss", loss, index as u64 + 1)?;
+        let result = result(job, material, fold, model.as_ref())?;
+        let done = if result.test.is_some() { "scored" } else { "fitted" };
+        stage.at(from + step, &format!("fold {} of {count} {done}", index + 1))?;
+        if let Some(test) = &result.test {
+            stage.metric("fold.loss", test.loss, index as u64 + 1)?;
+        }
+        results.push(result);
         last = Some(model);
     }
     let model = last.ok_or_else(|| Failure::invalid_job("the split has no folds"))?;
@@ -83,7 +89,9 @@ pub(super) fn baseline(
             &format!("baseline of fold {}", index + 1),
         )?;
         let model = fit_fold(&defaults, family, material, fold, &mut SilentProgress)?;
-        losses.push(score(job, model.as_ref(), &material.rows(&fold.test)?)?);
+        if let Some(test) = &fold.test {
+            losses.push(score(job, model.as_ref(), &material.rows(test)?)?);
+        }
     }
     Ok(losses)
 }
@@ -95,11 +103,16 @@ fn fit_fold(
     fold: &Fold,
     progress: &mut dyn Progress,
 ) -> Result<Box<dyn Fitted>, Failure> {
+    let optional = |range: &Option<TimeRange>| {
+        range
+            .as_ref()
+            .map_or_else(|| Ok(Rows::default()), |range| material.rows(range))
+    };
     let slices = Slices {
         inputs: &material.inputs,
         fit: material.rows(&fold.fit)?,
-        early_stopping: material.rows(&fold.early_stopping)?,
-        calibration: material.rows(&fold.calibration)?,
+        early_stopping: optional(&fold.early_stopping)?,
+        calibration: optional(&fold.calibration)?,
     };
     Ok(family.fit(&job.params, &slices, job.seed, progress)?)
 }
@@ -113,19 +126,27 @@ fn score(job: &FitJob, model: &dyn Fitted, test: &Rows<'_>) -> Result<f64, Failu
     Loss::of(job.schema.task).mean(&outputs, test.labels)
 }
 
-fn result(material: &Material<'_>, fold: &Fold, loss: f64, started: Instant) -> Result<FoldResult, Failure> {
-    let mut rows = [0; 4];
-    let mut effective = [0.0; 4];
-    for (index, (_, range)) in fold.slices().iter().enumerate() {
-        let slice = material.rows(range)?;
-        rows[index] = slice.len();
-        effective[index] = slice.weights.iter().sum();
-    }
+fn result(
+    job: &FitJob,
+    material: &Material<'_>,
+    fold: &Fold,
+    model: &dyn Fitted,
+) -> Result<FoldResult, Failure> {
+    let effective = |slice: &Rows<'_>| slice.weights.iter().sum();
+    let test = fold.test.map(|range| material.rows(&range)).transpose()?;
+    let scored = |block: Rows<'_>| {
+        score(job, model, &block).map(|loss| TestResult {
+            rows: block.len(),
+            effective_samples: effective(&block),
+            loss,
+        })
+    };
     Ok(FoldResult {
-        rows,
-        effective_fit_samples: effective[0],
-        effective_test_samples: effective[3],
-        loss,
-        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        rows: fold
+            .slices()
+            .map(|(_, range)| Ok(material.rows(&range)?.len()))
+            .collect::<Result<_, Failure>>()?,
+        effective_fit_samples: effective(&material.rows(&fold.fit)?),
+        test: test.map(scored).transpose()?,
     })
 }

@@ -36,7 +36,7 @@ pub(super) const fn is_window(input: &InputSpec) -> bool {
 }
 
 impl<'a> Material<'a> {
-    /// Builds the rows from the first fold's fit slice to the end of the gate.
+    /// Builds the rows from the first fold's fit slice to the end of the split.
     ///
     /// # Errors
     /// `INVALID_DATA` when a column is missing, `INSUFFICIENT_DATA` when a scalar has no value yet.
@@ -45,19 +45,11 @@ impl<'a> Material<'a> {
         split: &Split,
         inputs: Vec<InputSpec>,
     ) -> Result<Self, Failure> {
-        let from = split
-            .folds
-            .iter()
-            .map(|fold| fold.fit.from)
-            .min()
-            .unwrap_or(split.gate.from);
-        let span = rows_within(
-            dataset,
-            &TimeRange {
-                from,
-                to: split.gate.to,
-            },
-        );
+        let from = split.folds.iter().map(|fold| fold.fit.from).min();
+        let (Some(from), Some(to)) = (from, split.end()) else {
+            return Err(Failure::invalid_job("the split has no folds"));
+        };
+        let span = rows_within(dataset, &TimeRange { from, to });
         let values = rows_from_columns(span.clone(), &inputs, |input| series(dataset, input))?;
         Ok(Self {
             width: row_width(&inputs),
@@ -87,6 +79,12 @@ impl<'a> Material<'a> {
             weights: &self.dataset.weight[rows.clone()],
             event_times: &self.dataset.event_time[rows],
         })
+    }
+
+    /// The inputs of every row from an instant to the end of the split, labelled or not, row-major.
+    pub(super) fn inputs_from(&self, from: i64) -> &[f64] {
+        let first = self.dataset.event_time.partition_point(|time| *time < from);
+        self.inputs_of(first.clamp(self.span.start, self.span.end)..self.span.end)
     }
 
     /// The inputs of every row of a span, labelled or not, row-major.

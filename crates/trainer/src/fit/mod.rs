@@ -10,7 +10,6 @@ mod report;
 mod signature;
 
 use std::fs;
-use std::time::Instant;
 
 use tidemark_models::{Family, Fitted, ModelError, ModelMetadata, WindowParams};
 
@@ -43,15 +42,22 @@ const FOLDS_TO: f64 = 0.9;
 /// # Errors
 /// `INVALID_DATA` for a broken dataset, `INVALID_JOB` for parameters the family refuses or a split that leaks,
 /// `INSUFFICIENT_DATA` when a slice is too short for the family.
-pub fn fit(job: &FitJob, events: &Events, started: Instant) -> Result<Outcome, Failure> {
+pub fn fit(job: &FitJob, events: &Events) -> Result<Outcome, Failure> {
     let mut stage = Stage::new(events);
     stage.at(0.0, "reading the dataset")?;
     let file = fs::read(&job.dataset)
         .map_err(|error| Failure::invalid_data(format!("cannot read {}: {error}", job.dataset.display())))?;
     let dataset = dataset::read(file)?;
-    check(&job.split, &usable_rows(&dataset))?;
+    let usable = usable_rows(&dataset);
+    check(&job.split, &usable)?;
     let family = tidemark_models::family(&job.family)
         .ok_or_else(|| Failure::internal(format!("the family {} was checked and is gone", job.family)))?;
+    let job = &FitJob {
+        split: job.split.for_family(family.needs()),
+        ..job.clone()
+    };
+    // Joining takes in the rows that were purged between slices, which the first check has not seen.
+    check(&job.split, &usable)?;
     // The baseline comes first so that its rows are gone before those of the family are laid out.
     let baseline = baseline_losses(job, &dataset, &mut stage)?;
     let material = Material::build(&dataset, &job.split, inputs_of(family.as_ref(), job))?;
@@ -63,7 +69,9 @@ pub fn fit(job: &FitJob, events: &Events, started: Instant) -> Result<Outcome, F
     let onnx = model.to_onnx(&metadata(job, &signature))?;
     stage.at(0.95, "recording parity rows")?;
     let parity = parity::record(&material, job, model)?;
-    stage.metric("choice.loss", report::choice_loss(&folds.results), 0)?;
+    if let Some(loss) = report::choice_loss(&folds.results) {
+        stage.metric("choice.loss", loss, 0)?;
+    }
     let evidence = report::Evidence {
         job,
         signature,
@@ -72,7 +80,6 @@ pub fn fit(job: &FitJob, events: &Events, started: Instant) -> Result<Outcome, F
         baseline: baseline.as_deref(),
         parity: &parity,
         model_sha256: sha256_hex(&onnx),
-        duration: started.elapsed(),
     };
     let mut artifacts = Artifacts::default();
     artifacts.add(PARITY_INPUTS_FILE, bytes_of(&parity.inputs));
@@ -90,15 +97,16 @@ fn inputs_of(family: &dyn Family, job: &FitJob) -> Vec<tidemark_indicators::Inpu
     family.inputs(&features, &WindowParams::default())
 }
 
-/// Losses of the task's naive baseline on the same test rows, fold by fold. `None` when the job fits the baseline
-/// itself or the dataset lacks the baseline's inputs.
+/// Losses of the task's naive baseline on the same test rows, fold by fold. `None` when there are none, when the job
+/// fits the baseline itself or when the dataset lacks the baseline's inputs.
 fn baseline_losses(
     job: &FitJob,
     dataset: &dataset::Dataset,
     stage: &mut Stage<'_>,
 ) -> Result<Option<Vec<f64>>, Failure> {
     let name = Loss::of(job.schema.task).baseline_family();
-    let Some(family) = tidemark_models::family(name).filter(|_| name != job.family) else {
+    let is_shown = name != job.family && !job.split.is_refit();
+    let Some(family) = tidemark_models::family(name).filter(|_| is_shown) else {
         return Ok(None);
     };
     let inputs = inputs_of(family.as_ref(), job);

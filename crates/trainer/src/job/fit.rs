@@ -178,8 +178,15 @@ fn check_features(fields: &Fields<'_>, family: &dyn Family, schema: &Schema) {
 
 fn read_split(split: &Fields<'_>) -> Option<Split> {
     split.only(&["folds", "gate"]);
-    let gate = split.decoded("gate");
-    let folds: Vec<Option<Fold>> = split.objects("folds")?.iter().map(read_fold).collect();
+    let folds = split.objects("folds");
+    // Only a refit does without test rows; it has one fold, and may do without a gate.
+    let is_refit = matches!(folds.as_deref(), Some([fold]) if !fold.has("test"));
+    let gate = if is_refit && !split.has("gate") {
+        Some(None)
+    } else {
+        split.decoded("gate").map(Some)
+    };
+    let folds: Vec<Option<Fold>> = folds?.iter().map(|fold| read_fold(fold, is_refit)).collect();
     if folds.is_empty() {
         split.problem("folds", "expected at least one fold");
     }
@@ -189,14 +196,19 @@ fn read_split(split: &Fields<'_>) -> Option<Split> {
     })
 }
 
-fn read_fold(fold: &Fields<'_>) -> Option<Fold> {
-    let names = ["fit", "earlyStopping", "calibration", "test"];
-    fold.only(&names);
-    let [fit, early_stopping, calibration, test] = names.map(|name| fold.decoded(name));
+fn read_fold(fold: &Fields<'_>, is_refit: bool) -> Option<Fold> {
+    fold.only(&["fit", "earlyStopping", "calibration", "test"]);
+    let [fit, early_stopping, calibration] =
+        ["fit", "earlyStopping", "calibration"].map(|name| fold.decoded(name));
+    let test = if is_refit {
+        Some(None)
+    } else {
+        fold.decoded("test").map(Some)
+    };
     Some(Fold {
         fit: fit?,
-        early_stopping: early_stopping?,
-        calibration: calibration?,
+        early_stopping: Some(early_stopping?),
+        calibration: Some(calibration?),
         test: test?,
     })
 }

@@ -7,7 +7,7 @@ use tidemark_indicators::{Column, LabelSpec};
 
 use super::reader::{Fields, MAX_SAFE_INTEGER};
 use super::{Limits, PARITY_ROWS, read_label, read_limits};
-use crate::split::SplitRule;
+use crate::split::{Scheme, SplitRule};
 
 /// Rows of one slice at most; thousands of years of daily bars.
 const MOST_BARS: u64 = 10_000_000;
@@ -92,7 +92,16 @@ fn check_columns(fields: &Fields<'_>, columns: Option<&[Column]>) {
     }
 }
 
-const RULE_FIELDS: [&str; 9] = [
+const REFIT_FIELDS: [&str; 7] = [
+    "scheme",
+    "earlyStoppingBars",
+    "calibrationBars",
+    "gateBars",
+    "embargoBars",
+    "minEffectiveSamples",
+    "until",
+];
+const WALK_FORWARD_FIELDS: [&str; 9] = [
     "scheme",
     "folds",
     "testBars",
@@ -105,26 +114,21 @@ const RULE_FIELDS: [&str; 9] = [
 ];
 
 fn read_rule(rule: &Fields<'_>) -> Option<SplitRule> {
-    rule.only(&RULE_FIELDS);
-    let scheme = rule.text("scheme");
-    if let Some(other) = scheme.filter(|scheme| *scheme != "walk_forward") {
-        rule.problem("scheme", format!("expected walk_forward, got {other:?}"));
-    }
-    let folds = rule.integer("folds", 1, MOST_FOLDS);
-    let [test, early_stopping, calibration, gate] =
-        ["testBars", "earlyStoppingBars", "calibrationBars", "gateBars"]
-            .map(|name| rule.integer(name, 1, MOST_BARS));
+    let (scheme, gate) = match rule.text("scheme") {
+        Some("refit") => read_refit(rule),
+        Some("walk_forward") | None => read_walk_forward(rule),
+        Some(other) => {
+            rule.problem("scheme", format!("expected walk_forward or refit, got {other:?}"));
+            (None, None)
+        }
+    };
+    let [early_stopping, calibration] =
+        ["earlyStoppingBars", "calibrationBars"].map(|name| rule.integer(name, 1, MOST_BARS));
     let embargo = rule.integer("embargoBars", 0, MOST_BARS);
     let effective = rule.integer("minEffectiveSamples", 1, MOST_BARS);
     let until = rule.instant("until");
-    if ((test? + gate?) as usize) < PARITY_ROWS {
-        let message =
-            format!("testBars + gateBars must be at least {PARITY_ROWS}, the rows of the parity gate");
-        rule.problem("testBars", message);
-    }
     Some(SplitRule {
-        folds: folds? as usize,
-        test_bars: test? as usize,
+        scheme: scheme?,
         early_stopping_bars: early_stopping? as usize,
         calibration_bars: calibration? as usize,
         gate_bars: gate? as usize,
@@ -132,4 +136,27 @@ fn read_rule(rule: &Fields<'_>) -> Option<SplitRule> {
         min_effective_samples: effective? as usize,
         until: until?,
     })
+}
+
+fn read_refit(rule: &Fields<'_>) -> (Option<Scheme>, Option<u64>) {
+    rule.only(&REFIT_FIELDS);
+    (Some(Scheme::Refit), rule.integer("gateBars", 0, MOST_BARS))
+}
+
+fn read_walk_forward(rule: &Fields<'_>) -> (Option<Scheme>, Option<u64>) {
+    rule.only(&WALK_FORWARD_FIELDS);
+    let folds = rule.integer("folds", 1, MOST_FOLDS);
+    let [test, gate] = ["testBars", "gateBars"].map(|name| rule.integer(name, 1, MOST_BARS));
+    if let (Some(test), Some(gate)) = (test, gate)
+        && ((test + gate) as usize) < PARITY_ROWS
+    {
+        let message =
+            format!("testBars + gateBars must be at least {PARITY_ROWS}, the rows of the parity gate");
+        rule.problem("testBars", message);
+    }
+    let scheme = folds.zip(test).map(|(folds, test_bars)| Scheme::WalkForward {
+        folds: folds as usize,
+        test_bars: test_bars as usize,
+    });
+    (scheme, gate)
 }

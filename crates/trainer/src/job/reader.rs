@@ -69,6 +69,11 @@ impl<'a> Fields<'a> {
         self.problems.add(&format!("{}/{name}", self.path), message);
     }
 
+    /// Whether the field is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
     /// The raw value of a required field.
     pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
         let value = self.object.get(name);

@@ -3,24 +3,23 @@
 use super::{PlannedRow, Split, TimeRange};
 use crate::error::{Failure, FailureCode, Problem};
 
-/// Checks that within each fold no label of a slice reaches the next slice, that none of any test block reaches the
-/// gate, and that no slice is empty. `rows` are the usable labelled rows in order of time.
+/// Checks that within each fold no label of a slice reaches the next slice, that none of any fold's last slice reaches
+/// the gate, and that no slice is empty. `rows` are the usable labelled rows in order of time.
 ///
 /// # Errors
 /// `INVALID_JOB` listing every violation.
 pub fn check(split: &Split, rows: &[PlannedRow]) -> Result<(), Failure> {
     let mut problems = Vec::new();
-    let gate = ("/split/gate".to_owned(), split.gate);
-    problems.extend(empty(rows, &gate));
+    let gate = split.gate.map(|range| ("/split/gate".to_owned(), range));
+    problems.extend(gate.iter().filter_map(|gate| empty(rows, gate)));
     for (index, fold) in split.folds.iter().enumerate() {
         let mut slices: Vec<(String, TimeRange)> = fold
             .slices()
-            .into_iter()
             .map(|(name, range)| (format!("/split/folds/{index}/{name}"), range))
             .collect();
         problems.extend(slices.iter().filter_map(|slice| empty(rows, slice)));
         // Every test block is part of the choice, so none may know of the gate, whatever the order of the folds.
-        slices.push(gate.clone());
+        slices.extend(gate.clone());
         for pair in slices.windows(2) {
             problems.extend(overlap(rows, &pair[0], &pair[1]));
         }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tidemark_indicators::{Bar, Column};
+use tidemark_testkit::{GarchT, PlantedSignal, bars_from_returns, garch_t_returns, planted_signal_bars};
+use tidemark_trainer::instant::format_instant;
 
 use super::process::{Ended, run};
 use super::schema::assert_valid;
@@ -68,6 +70,33 @@ pub(crate) fn prepare_job(folder: &Path, task: &str) -> Value {
         "limits": { "memoryMiB": 2048, "timeoutS": 300 },
         "outputDir": folder.join("dataset"),
     })
+}
+
+/// Writes bars with something to learn into `folder` and gives the prepare job of a refit as of their last: momentum for
+/// direction, GARCH for volatility.
+pub(crate) fn refit_job(folder: &Path, task: &str, gate_bars: usize) -> Value {
+    let mut job = prepare_job(folder, task);
+    let bars = planted_bars(task);
+    std::fs::write(folder.join("bars.csv"), bars_csv(&bars)).unwrap();
+    let as_of = format_instant(bars.last().unwrap().event_time + MS_PER_DAY);
+    job["asOf"] = json!(as_of);
+    job["split"] = json!({
+        "scheme": "refit", "earlyStoppingBars": 125, "calibrationBars": 125, "gateBars": gate_bars,
+        "embargoBars": 5, "minEffectiveSamples": 100, "until": as_of,
+    });
+    job
+}
+
+/// The bars of [`refit_job`].
+pub(crate) fn planted_bars(task: &str) -> Vec<Bar> {
+    if task == "direction" {
+        let signal = PlantedSignal {
+            bars: 2_000,
+            ..PlantedSignal::default()
+        };
+        return planted_signal_bars(&signal, 5);
+    }
+    bars_from_returns(&garch_t_returns(&GarchT::default(), 2_000, 5), 0.01, 5)
 }
 
 /// Runs a prepare job and returns its report.

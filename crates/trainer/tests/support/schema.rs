@@ -98,6 +98,9 @@ impl<'a> Checker<'a> {
             "minItems" => value
                 .as_array()
                 .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
+            "maxItems" => value
+                .as_array()
+                .is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
             "uniqueItems" => value.as_array().is_none_or(|items| {
                 items
                     .iter()

@@ -1,11 +1,10 @@
-import { Global, Module } from '@nestjs/common';
-import { EvaluationService } from './evaluation.service.js';
+import { Module } from '@nestjs/common';
 import { MainJobService } from './main-job.service.js';
+import { ReportService } from './report.service.js';
 
-/** The result table and the main job. */
-@Global()
+/** The main job and the reports it leaves. */
 @Module({
-  providers: [EvaluationService, MainJobService],
-  exports: [EvaluationService, MainJobService],
+  providers: [MainJobService, ReportService],
+  exports: [MainJobService, ReportService],
 })
 export class EvaluationModule {}

@@ -1,159 +1,175 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
-import type { Agent, ModelVersion, ResultRow, ResultTable, Run } from '@tidemark/contracts';
+import type { Agent, ModelVersion, ResultTable, TablePayload } from '@tidemark/contracts';
 import { conflict } from '@tidemark/kernel';
-import {
-  OUTCOME_READER,
-  PREDICTION_LOG_READER,
-  type OutcomeReader,
-  type PredictionLogReader,
-} from '@tidemark/inference/read';
-import { BAR_WIDTH, snapshotHash, type SeriesSnapshot } from '@tidemark/market-data/read';
-import { Model, computeLabels } from '@tidemark/native';
+import { ARTIFACT_SCORER, type ArtifactScorer } from '@tidemark/inference/read';
+import { snapshotHash } from '@tidemark/market-data/read';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
-import { RUN_READER, type RunReader } from '@tidemark/training/read';
-import { holdRow, modelRow, yardstick } from './result-row.js';
-import { lossName, servedOutputs, truthOf, type Span, type SpanOutputs } from './scored-span.js';
+import { alarmSummary, type TimelineAlarm } from './alarms.js';
+import { compareRows } from './comparison.js';
+import { curvesOf, type Curves } from './curves.js';
+import type { TimelineDecision } from './decision-counts.js';
+import { HistoryRepository, type DriftPoint, type LoopFacts } from './history.repository.js';
+import { lossByRow, yardstick } from './result-row.js';
+import { lossName } from './scored-span.js';
+import { servedPeriods, type VersionFacts } from './served-periods.js';
+import { rowsOf, type Measured, type ServedRow } from './table-rows.js';
+import { tellings } from './tellings.js';
+import { TimelineReader, onCommonBars, type TimelineRows } from './timeline-reader.js';
 import { verdict } from './verdict.js';
 
-/** What is evaluated: a walk's predictions over rows [from, to) of a snapshot. */
 export interface EvaluationRequest {
   readonly agent: Agent;
-  readonly snapshot: SeriesSnapshot;
-  readonly from: number;
-  readonly to: number;
-  readonly walkJobId: string;
-  readonly opening: number;
+  readonly timelines: TablePayload['timelines'];
+  /** What the policy's timeline served. */
+  readonly policy: TimelineRows;
+  /** Number of this opening of the sealed bars; undefined when the span ends before them. */
+  readonly opening?: number;
+}
+
+/** The table, and what a report draws beside it. */
+export interface Evaluation extends Curves {
+  readonly table: ResultTable;
+  readonly decisions: readonly TimelineDecision[];
+  readonly alarms: readonly TimelineAlarm[];
+  readonly drift: readonly DriftPoint[];
 }
 
 /**
- * Builds the result table. The served version's figures come from the prediction log and the stored outcomes only; the
- * baseline's and the families' from scoring their registered artifacts on the same bars.
+ * Builds the result table from the timelines that replays left. What was served comes from the prediction logs and the
+ * stored outcomes only; the naive baseline's row from scoring its registered artifact on the same bars.
  */
 @Injectable()
 export class EvaluationService {
   constructor(
-    @Inject(VERSION_CATALOG) private readonly catalog: VersionCatalog,
-    @Inject(RUN_READER) private readonly runs: RunReader,
-    @Inject(ARTIFACT_STORE) private readonly artifacts: ArtifactStore,
-    @Inject(PREDICTION_LOG_READER) private readonly log: PredictionLogReader,
-    @Inject(OUTCOME_READER) private readonly outcomes: OutcomeReader,
+    @Inject(VERSION_CATALOG) private readonly catalog: Pick<VersionCatalog, 'firstVersion' | 'version'>,
+    private readonly timelines: TimelineReader,
+    private readonly history: HistoryRepository,
+    @Inject(ARTIFACT_SCORER) private readonly scorer: Pick<ArtifactScorer, 'score'>,
   ) {}
 
-  /** @throws PREDICTION_LOG_INCOMPLETE, OUTCOMES_INCOMPLETE */
-  async table(request: EvaluationRequest): Promise<ResultTable> {
-    const { agent, snapshot, from, to } = request;
-    const span = await this.span(request);
-    const logged = await this.log.ofJob(request.walkJobId);
-    const served = servedOutputs(span, logged, outputNames(agent));
-    const baseline = await this.baselineOf(agent);
-    const baselineOutputs = await this.scored(baseline.artifactSha256, snapshot, from, to);
-    const against = yardstick(agent, span, baselineOutputs);
-    const row = (name: string, kind: ResultRow['kind'], outputs: SpanOutputs): ResultRow =>
-      modelRow(agent, span, { name, kind, outputs }, against);
-    const rows = [row(`naive baseline (${baseline.family})`, 'baseline', baselineOutputs)];
-    if (agent.task === 'direction') rows.push(holdRow(agent, span, against));
-    const families = await this.families(agent);
-    for (const { family, artifactSha256 } of families) {
-      rows.push(row(family, 'family', await this.scored(artifactSha256, snapshot, from, to)));
-    }
-    const versions = [...new Set(logged.map((prediction) => prediction.version))];
-    const servedVersion = versions.join(', ');
-    rows.push(row(`served: ${servedVersion}`, 'served', served));
-    const table = { ...(await this.header(request, span)), servedVersion, rows };
-    const inSample = [...(await this.inSampleVersions(agent, versions)), ...inSampleFamilies(agent, families)];
-    return { ...table, verdict: verdict(table, { baselineVersion: baseline.version, inSample }) };
-  }
-
-  /** Served versions, other than the naive baseline, that were fitted on bars of the sealed span. */
-  private async inSampleVersions(agent: Agent, versions: readonly string[]): Promise<string[]> {
-    const served = await Promise.all(versions.map((version) => this.catalog.version(agent.agent, version)));
-    const fitted = served.filter(({ sequence, lineage }) => sequence > 1 && isSealed(agent, lineage.asOf));
-    return fitted.map(({ version }) => version);
-  }
-
-  private async span({ agent, snapshot, from, to }: EvaluationRequest): Promise<Span> {
-    const labels = computeLabels(agent.label, snapshot.bars);
-    const eventTimes = Array.from(
-      { length: to - from },
-      (_, row) => new Date(snapshot.bars[(from + row) * BAR_WIDTH]!),
+  /** @throws PREDICTION_LOG_INCOMPLETE, OUTCOMES_INCOMPLETE, TIMELINES_DIFFER, BASELINE_MISSING, LOOP_MISSING */
+  async evaluate(request: EvaluationRequest): Promise<Evaluation> {
+    const { agent } = request;
+    const loop = await this.loopOf(agent, request.timelines.policy);
+    const served = await this.servedRows(request, loop);
+    const policy = served.at(-1)!;
+    const { timeline, span } = policy.rows;
+    const isCovered = ({ asOf }: { readonly asOf: Date }): boolean => asOf <= span.eventTimes.at(-1)!;
+    const measured = { ...(await this.baseline(agent, policy.rows)), served };
+    const alarms = (await this.history.alarms(timeline, agent.agent)).filter(({ openedAsOf }) =>
+      isCovered({ asOf: openedAsOf }),
     );
-    const closes = Float64Array.from(eventTimes, (_, row) => snapshot.bars[(from + row) * BAR_WIDTH + 4]!);
-    const outcomes = await this.outcomes.latest(agent.agent, eventTimes[0]!, eventTimes.at(-1)!);
-    return { eventTimes, closes, truth: truthOf(eventTimes, outcomes, labels.value.subarray(from, to)) };
+    const losses = lossByRow(agent, span, policy.rows.outputs);
+    const table = {
+      ...(await this.header(request, policy.rows, loop)),
+      served: servedPeriods(policy.rows.logged, await this.versionFacts(agent, policy.rows, measured.baseline)),
+      rows: rowsOf(agent, span, measured),
+      comparisons: compareRows(agent, span, new Map(served.map((each) => [each.kind, each.rows.outputs]))),
+      alarms: alarmSummary({ eventTimes: span.eventTimes, losses }, alarms, policy.decisions),
+      tellings: tellings(agent, span, policy.rows.outputs, measured.naive),
+    };
+    return {
+      table: { ...table, verdict: verdict(table) },
+      ...curvesOf(agent, span, measured),
+      decisions: policy.decisions,
+      alarms,
+      drift: (await this.history.drift(timeline, agent.agent)).filter(isCovered),
+    };
+  }
+
+  /** Rows 3 to 6 in the order of the table, on the bars that all of them predicted; the policy is the last. */
+  private async servedRows({ agent, timelines, policy }: EvaluationRequest, loop: LoopFacts): Promise<ServedRow[]> {
+    const subjects = [{ kind: 'policy', timeline: timelines.policy, loop }] as ServedSubject[];
+    for (const kind of ['once', 'always', 'gated'] as const) {
+      const timeline = timelines[kind];
+      if (timeline !== undefined) subjects.push({ kind, timeline, loop: await this.loopOf(agent, timeline) });
+    }
+    const others: TimelineRows[] = [];
+    for (const { timeline } of subjects.slice(1)) others.push(await this.timelines.read(agent, timeline));
+    const common = onCommonBars([policy, ...others]);
+    const last = common[0].span.eventTimes.at(-1)!;
+    const served: ServedRow[] = [];
+    for (const [index, { kind, timeline, loop: own }] of subjects.entries()) {
+      const decisions = await this.history.decisions(timeline, agent.agent);
+      const known = decisions.filter(({ asOf }) => asOf <= last);
+      served.push({ kind, policy: own.policy, rows: common[index]!, decisions: known });
+    }
+    return [...served.slice(1), served[0]!];
+  }
+
+  private async baseline(
+    agent: Agent,
+    { timeline, snapshot, from, span }: TimelineRows,
+  ): Promise<Omit<Measured, 'served'>> {
+    const baseline = await this.catalog.firstVersion(agent.agent, timeline);
+    if (baseline === undefined) {
+      throw conflict('BASELINE_MISSING', `${agent.agent} has no registered baseline on the timeline ${timeline}.`, {
+        agent: agent.agent,
+        timeline,
+      });
+    }
+    const to = from + span.eventTimes.length;
+    const naive = await this.scorer.score(baseline.artifactSha256, snapshot, from, to);
+    return { baseline, naive, against: yardstick(agent, span, naive) };
   }
 
   private async header(
-    { agent, snapshot, opening }: EvaluationRequest,
-    span: Span,
-  ): Promise<Omit<ResultTable, 'rows' | 'verdict' | 'servedVersion'>> {
-    const isNextClose = agent.position.fill === 'next_close';
+    { agent, timelines, opening }: EvaluationRequest,
+    { timeline, snapshot, span }: TimelineRows,
+    { policy, policyHash }: LoopFacts,
+  ): Promise<Omit<ResultTable, 'served' | 'rows' | 'comparisons' | 'alarms' | 'tellings' | 'verdict'>> {
+    const all = [...new Set(Object.values(timelines).filter((each) => each !== undefined))];
     return {
       agent: agent.agent,
       task: agent.task,
       loss: lossName(agent),
+      timeline,
       dataHash: snapshotHash(snapshot),
       span: {
         from: span.eventTimes[0]!.toISOString(),
         to: span.eventTimes.at(-1)!.toISOString(),
         bars: span.eventTimes.length,
       },
-      fillRule: isNextClose
-        ? 'decided at close t, filled at close t+1, first PnL bar t+2'
-        : 'decided and filled at close t (same-bar fill)',
+      fillRule:
+        agent.position.fill === 'next_close'
+          ? 'decided at close t, filled at close t+1, first PnL bar t+2'
+          : 'decided and filled at close t (same-bar fill)',
       costBps: agent.position.costBps,
-      returns: 'price index, no dividends, no financing',
-      configurationsTried: await this.runs.configurationsTried(agent.agent),
+      returns: `price index, no dividends, no financing, cost ${agent.position.costBps} bp a side`,
+      configurationsTried: await this.history.configurationsTried(all, agent.agent),
+      sealedFrom: agent.sealedFrom,
       opening,
+      policy: { name: policy.name, hash: policyHash },
+      monitors: await this.history.monitors(timeline, agent.agent),
     };
   }
 
-  private async baselineOf(agent: Agent): Promise<ModelVersion> {
-    const baseline = await this.catalog.firstVersion(agent.agent);
-    if (baseline !== undefined) return baseline;
-    throw conflict('BASELINE_MISSING', `${agent.agent} has no registered baseline: train it first.`, {
+  private async loopOf(agent: Agent, timeline: string): Promise<LoopFacts> {
+    const loop = await this.history.loop(timeline, agent.agent);
+    if (loop !== undefined) return loop;
+    throw conflict('LOOP_MISSING', `${agent.agent} has no loop on the timeline ${timeline}: replay it first.`, {
       agent: agent.agent,
+      timeline,
     });
   }
 
-  /** Families of the training that registered the newest version. */
-  private async families(agent: Agent): Promise<FittedRun[]> {
-    const newest = await this.catalog.newest(agent.agent);
-    const runId = newest?.lineage.runId;
-    if (runId === undefined) return [];
-    const runs = await this.runs.ofJobOf(runId);
-    return runs.filter((run): run is FittedRun => run.family !== agent.baseline && run.artifactSha256 !== undefined);
-  }
-
-  private async scored(sha256: string, snapshot: SeriesSnapshot, from: number, to: number): Promise<SpanOutputs> {
-    const model = await Model.loadAsync(await this.artifacts.pathOf(sha256), { sha256 });
-    try {
-      const outputs = await model.predictBars(snapshot.bars, from, to);
-      const names = model.signature.outputs.map((output) => output.name);
-      return new Map(
-        names.map((name, column) => [
-          name,
-          Float64Array.from({ length: to - from }, (_, row) => outputs[row * names.length + column]!),
-        ]),
-      );
-    } finally {
-      model.dispose();
+  /** Family of every version in the log. */
+  private async versionFacts(
+    agent: Agent,
+    { timeline, logged }: TimelineRows,
+    baseline: ModelVersion,
+  ): Promise<(version: string) => VersionFacts> {
+    const facts = new Map<string, VersionFacts>();
+    for (const version of new Set(logged.map((prediction) => prediction.version))) {
+      const { family } = await this.catalog.version(agent.agent, version, timeline);
+      facts.set(version, { family, isBaseline: version === baseline.version });
     }
+    return (version) => facts.get(version)!;
   }
 }
 
-/** A family's row comes from artifacts of runs that ended well. */
-type FittedRun = Run & { readonly artifactSha256: string };
-
-function inSampleFamilies(agent: Agent, runs: readonly FittedRun[]): string[] {
-  return runs.filter(({ asOf }) => isSealed(agent, asOf)).map(({ family }) => family);
-}
-
-/** True when a fit as of this instant had bars of the sealed span. */
-function isSealed(agent: Agent, asOf: string): boolean {
-  return Date.parse(asOf) > Date.parse(`${agent.sealedFrom}T00:00:00Z`);
-}
-
-function outputNames(agent: Agent): string[] {
-  return agent.task === 'direction' ? ['probability'] : ['volatility', 'var_99'];
+interface ServedSubject {
+  readonly kind: ServedRow['kind'];
+  readonly timeline: string;
+  readonly loop: LoopFacts;
 }

@@ -1,23 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentCatalog, type LoadedAgent } from '@tidemark/config';
-import { resultTableSchema, type Agent, type Job, type MainJob } from '@tidemark/contracts';
-import { DATA_SOURCE, execute, inTransaction } from '@tidemark/database';
-import { JobStore, type FollowUp, type NewJob } from '@tidemark/jobs';
-import { isTidemarkError } from '@tidemark/kernel';
+import { resultTableSchema, type Job, type MainJob } from '@tidemark/contracts';
+import { DATA_SOURCE, execute, inTransaction, selectOne } from '@tidemark/database';
+import { JobStore } from '@tidemark/jobs';
+import { MAIN_TIMELINE, isTidemarkError, liveTimeline } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { chainOf, chainProgress, timelinesOf } from './main-job-plan.js';
 import { renderTable } from './table-text.js';
 
 /** Prefix of the batches of main jobs: `main-1`, `main-2`, … */
 const BATCH = 'main';
 
-/** Jobs of one agent in the main job: ingest, train, walk. */
-const STEPS = 3;
-
 /**
- * The main job: for every agent with a file, data in, baseline and families trained and gated on what was known before the sealed
- * span, then one walk through it. A chain of jobs an agent; agents run side by side.
- * Agents whose bars are sent to the API are left to `ai retrain`: their bars are known only since they came, so nothing
- * was known before the sealed span.
+ * The main job: for every agent with a file, data in, then the agent's policy replayed over its history bar by bar, the
+ * same history under the policies it is compared with, and the table. A chain of jobs an agent; agents run side by side.
+ * The first replay is the timeline `main`; where `main` has a past already, the replay has a timeline of its own, which
+ * serves only after `timelines adopt`. Agents whose bars are sent to the API are left out: their bars are known only
+ * since they came, so there is no history to replay.
  */
 @Injectable()
 export class MainJobService {
@@ -29,7 +28,7 @@ export class MainJobService {
 
   /**
    * Starts the main job, unless one is running or has succeeded. One that failed goes on where it failed, so that what
-   * has been walked is not opened again; `rerun` starts another from the beginning.
+   * has been replayed is not replayed again; `rerun` starts another from the beginning.
    */
   async start(rerun: boolean): Promise<MainJob> {
     const failed = await inTransaction(this.dataSource, async (runner) => {
@@ -38,11 +37,19 @@ export class MainJobService {
       const current = await this.read(number, runner);
       if (current.state === 'running' || (current.state === 'succeeded' && !rerun)) return [];
       if (current.state === 'failed' && !rerun) return current.jobs.filter(hasFailed);
-      for (const { agent } of this.walkable()) await this.jobs.create(runner, chainOf(agent, `${BATCH}-${number + 1}`));
+      await this.createChains(runner, number + 1);
       return [];
     });
     for (const job of failed) await this.retry(job.id);
     return this.get();
+  }
+
+  private async createChains(runner: QueryRunner, number: number): Promise<void> {
+    const policy = (await hasPast(runner)) ? `replay-${number}` : MAIN_TIMELINE;
+    for (const { agent } of this.replayable()) {
+      const isLive = policy === MAIN_TIMELINE;
+      await this.jobs.create(runner, chainOf(agent, timelinesOf(policy), `${BATCH}-${number}`, isLive));
+    }
   }
 
   /** Somebody else may have retried it in the meantime: that serves as well. */
@@ -54,7 +61,7 @@ export class MainJobService {
     }
   }
 
-  private walkable(): LoadedAgent[] {
+  private replayable(): LoadedAgent[] {
     return this.agents.all().filter(({ agent }) => agent.source.kind === 'csv');
   }
 
@@ -69,9 +76,9 @@ export class MainJobService {
 
   private async read(number: number, on?: QueryRunner): Promise<MainJob> {
     const jobs = number === 0 ? [] : await this.jobs.inBatch(`${BATCH}-${number}`, on);
-    if (jobs.length === 0) return this.nothing();
+    if (jobs.length === 0 || jobs.some(isFormer)) return this.nothing();
     const results = jobs.flatMap((job) =>
-      job.kind === 'walk' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : [],
+      job.kind === 'table' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : [],
     );
     const state = this.stateOf(jobs);
     const shown = jobs.find((job) => job.state === 'running') ?? jobs.find(hasFailed) ?? jobs.at(-1)!;
@@ -82,12 +89,13 @@ export class MainJobService {
       jobs,
       results,
       text: results.length === 0 ? undefined : results.map(renderTable).join('\n\n'),
+      ...timelineOf(jobs),
     };
   }
 
   private nothing(): MainJob {
     const empty = { jobs: [], results: [] };
-    if (this.walkable().length > 0) return { ...empty, state: 'none', progress: 0, message: 'not started' };
+    if (this.replayable().length > 0) return { ...empty, state: 'none', progress: 0, message: 'not started' };
     return { ...empty, state: 'succeeded', progress: 1, message: 'no agent has a file to learn from', text: '' };
   }
 
@@ -101,7 +109,7 @@ export class MainJobService {
     const agents = [...new Set(jobs.map((job) => job.agent))];
     const shares = agents.map((name) => {
       const own = jobs.filter((job) => job.agent === name);
-      return own.reduce((sum, job) => sum + (job.state === 'succeeded' ? 1 : job.progress.fraction), 0) / STEPS;
+      return chainProgress(own.map((job) => (job.state === 'succeeded' ? 1 : job.progress.fraction)));
     });
     return Math.min(1, shares.reduce((sum, share) => sum + share, 0) / agents.length);
   }
@@ -111,12 +119,21 @@ function hasFailed({ state }: Job): boolean {
   return state === 'failed' || state === 'cancelled';
 }
 
-function chainOf(agent: Agent, batch: string): NewJob {
-  const name = agent.agent;
-  const payload = { agent: name };
-  const followUp: FollowUp[] = [
-    { kind: 'train', payload: { ...payload, asOf: `${agent.sealedFrom}T00:00:00Z` } },
-    { kind: 'walk', payload },
-  ];
-  return { kind: 'ingest', payload, agent: name, batch, followUp };
+/** A batch of a version that walked instead of replaying: its result answers another question. */
+function isFormer({ kind }: Job): boolean {
+  return kind === 'train' || kind === 'walk';
+}
+
+/** True where `main` has versions, from whatever came before: its history is not written a second time. */
+async function hasPast(runner: QueryRunner): Promise<boolean> {
+  const sql = 'select 1 from model_versions where timeline_id = $1 limit 1';
+  return (await selectOne(runner, sql, [MAIN_TIMELINE])) !== undefined;
+}
+
+/** The timeline the batch replays on; to be adopted when another one serves. */
+function timelineOf(jobs: readonly Job[]): Pick<MainJob, 'timeline' | 'adopt'> {
+  const replay = jobs.find(({ kind }) => kind === 'replay');
+  const timeline = replay?.payload['timeline'];
+  if (typeof timeline !== 'string') return {};
+  return timeline === liveTimeline() ? { timeline } : { timeline, adopt: timeline };
 }

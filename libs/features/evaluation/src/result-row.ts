@@ -2,27 +2,29 @@ import type { Agent, ResultRow } from '@tidemark/contracts';
 import {
   backtestDirection,
   lossPerRow,
-  pairedLossTest,
   sharpeDifference,
   valueAtRiskReport,
   type BacktestFigures,
 } from '@tidemark/native';
+import { lossDifference } from './loss-difference.js';
 import { horizonOf, lossName, maturedRows, type Span, type SpanOutputs } from './scored-span.js';
 
 /** Probability of a breach that the value at risk states. */
 const VAR_LEVEL = 0.01;
-/** Each side of the two-sided 5 % at which a difference counts as shown. */
-const ONE_SIDE = 0.025;
-/** Normal quantile of 80 %: the power at which the smallest detectable difference is stated. */
-const Z_POWER = 0.8416212335729143;
 /** Decided, filled, marked: shorter spans have no profit or loss. */
-const TRADABLE_BARS = 3;
+export const TRADABLE_BARS = 3;
 
 export interface RowSubject {
   readonly name: string;
   readonly kind: ResultRow['kind'];
+  readonly number?: number;
   readonly outputs: SpanOutputs;
+  /** What its timeline did; absent where nothing decides. */
+  readonly counts?: DecisionCounts;
 }
+
+/** How often a timeline trained and what became of it. */
+export type DecisionCounts = Required<Pick<ResultRow, 'fits' | 'promotions' | 'refusals' | 'rollbacks'>>;
 
 /** What every row is held against. */
 export interface Yardstick {
@@ -31,8 +33,8 @@ export interface Yardstick {
   readonly hold?: BacktestFigures;
 }
 
-/** The first output: the probability of a direction agent, σ̂ of a volatility agent. */
-function primary(agent: Agent, outputs: SpanOutputs): Float64Array {
+/** The output that losses are computed from: the probability of a direction agent, σ̂ of a volatility agent. */
+export function primary(agent: Agent, outputs: SpanOutputs): Float64Array {
   return outputs.get(agent.task === 'direction' ? 'probability' : 'volatility')!;
 }
 
@@ -42,6 +44,16 @@ export function losses(agent: Agent, span: Span, outputs: SpanOutputs): Float64A
   if (rows.length === 0) return new Float64Array(0);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
   return lossPerRow(lossName(agent), pick(primary(agent, outputs)), pick(span.truth));
+}
+
+/** Loss of every bar of the span; NaN where its label has not matured. */
+export function lossByRow(agent: Agent, span: Span, outputs: SpanOutputs): Float64Array {
+  const all = new Float64Array(span.eventTimes.length).fill(Number.NaN);
+  const matured = losses(agent, span, outputs);
+  maturedRows(span).forEach((row, index) => {
+    all[row] = matured[index]!;
+  });
+  return all;
 }
 
 export function yardstick(agent: Agent, span: Span, baselineOutputs: SpanOutputs): Yardstick {
@@ -58,10 +70,12 @@ export function modelRow(agent: Agent, span: Span, subject: RowSubject, against:
   const row: ResultRow = {
     name: subject.name,
     kind: subject.kind,
+    number: subject.number,
     bars: own.length,
+    ...subject.counts,
     isConstant: answers.every((answer) => answer === answers[0]),
     ...(own.length === 0 ? {} : { loss: mean(own) }),
-    ...(subject.kind === 'baseline' ? {} : difference(own, against.baselineLosses, horizonOf(agent))),
+    ...(subject.kind === 'baseline' ? {} : lossDifference(own, against.baselineLosses, horizonOf(agent))),
   };
   return agent.task === 'direction'
     ? { ...row, ...hitRates(span, answers), ...trading(agent, backtest(agent, span, answers), against.hold) }
@@ -73,6 +87,7 @@ export function holdRow(agent: Agent, span: Span, { hold }: Yardstick): ResultRo
   return {
     name: 'hold the index',
     kind: 'hold',
+    number: 2,
     bars: maturedRows(span).length,
     ...hitRates(span, always(span)),
     ...trading(agent, hold, undefined),
@@ -83,18 +98,6 @@ function always(span: Span): Float64Array {
   return new Float64Array(span.eventTimes.length).fill(1);
 }
 
-function difference(own: Float64Array, baseline: Float64Array, horizon: number): Partial<ResultRow> {
-  const test = pairedLossTest(own, baseline, { horizon, alpha: ONE_SIDE });
-  if (test.status === 'insufficient') return {};
-  if (test.criticalValue === undefined || test.standardError === undefined) return { deltaLoss: test.meanDifference };
-  return {
-    deltaLoss: test.meanDifference,
-    deltaT: test.t,
-    deltaCritical: test.criticalValue,
-    smallestDetectable: (test.criticalValue + Z_POWER) * test.standardError,
-  };
-}
-
 /** Share of matured labels on the side of one half the probability is on, beside the share of positive labels. */
 function hitRates(span: Span, probabilities: Float64Array): Partial<ResultRow> {
   const rows = maturedRows(span);
@@ -103,7 +106,8 @@ function hitRates(span: Span, probabilities: Float64Array): Partial<ResultRow> {
   return rows.length === 0 ? {} : { hitRate: hits / rows.length, baseRate: positive / rows.length };
 }
 
-function backtest(agent: Agent, span: Span, probabilities: Float64Array): BacktestFigures | undefined {
+/** Positions by the agent's own rule, fill and cost; undefined for spans too short to trade. */
+export function backtest(agent: Agent, span: Span, probabilities: Float64Array): BacktestFigures | undefined {
   if (span.closes.length < TRADABLE_BARS) return undefined;
   const { fill, ...rule } = agent.position;
   return backtestDirection({

@@ -65,12 +65,12 @@ describe('direction rows', () => {
   });
 
   it('place fills, costs and pairs right for probabilities that change sides', () => {
-    expect(differences(row('family', switching(0)), golden['switching']!)).toEqual([]);
+    expect(differences(row('policy', switching(0)), golden['switching']!)).toEqual([]);
   });
 
   it('would notice a forecast that is one bar off', () => {
     const late = Float64Array.from(span.eventTimes, (_, i) => (((i + 1) ** 2 + 3 * (i + 1)) % 31) / 33);
-    const names = differences(row('family', new Map([['probability', late]])), golden['switching']!).map(
+    const names = differences(row('policy', new Map([['probability', late]])), golden['switching']!).map(
       (text) => text.split(':')[0],
     );
     expect(names).toEqual(expect.arrayContaining(['loss', 'deltaT', 'netSharpe', 'netSharpeSe']));
@@ -98,7 +98,7 @@ describe('volatility rows', () => {
   }, 60_000);
 
   /** A row, the last forecast and the gate's test of outputs that start with the gate's first bar. */
-  function figures(kind: 'baseline' | 'family', outputs: SpanOutputs): object {
+  function figures(kind: 'baseline' | 'policy', outputs: SpanOutputs): object {
     const { agent, sealed } = subject;
     const sealedOutputs = (all: SpanOutputs): SpanOutputs =>
       new Map([...all].map(([name, values]) => [name, values.subarray(sealed - gate[0])]));
@@ -128,7 +128,7 @@ describe('volatility rows', () => {
     'give %s, fitted by another program on the same slice, the same figures',
     async (family) => {
       const outputs = await training.outputs(family, gate[0], subject.rows);
-      expect(differences(figures('family', outputs), golden[family]!)).toEqual([]);
+      expect(differences(figures('policy', outputs), golden[family]!)).toEqual([]);
     },
     60_000,
   );

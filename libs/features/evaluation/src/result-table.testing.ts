@@ -12,6 +12,8 @@ const ROOT = repositoryRoot();
 const TRAINER = resolve(ROOT, 'build/bin/tidemark-train');
 const VOLATILITY_COLUMNS = ['return', 'parkinson_1', 'parkinson_5', 'parkinson_22'];
 const DAY_MS = 86_400_000;
+/** Slices of tests/golden/generate/result_table.py; those of the shipped agents may change. */
+const SLICES = { folds: 4, testBars: 250, earlyStoppingBars: 250, calibrationBars: 250, gateBars: 500 };
 
 export interface GoldenGroup {
   readonly values: Readonly<Record<string, number | readonly number[]>>;
@@ -48,11 +50,12 @@ export interface Subject {
 
 export async function subjectOf(name: string): Promise<Subject> {
   const loaded = loadAgents(resolve(ROOT, 'config/agents')).find(({ agent }) => agent.agent === name)!;
+  const agent = { ...loaded.agent, validation: { ...loaded.agent.validation, ...SLICES } };
   const bars = await readBars(loaded);
   const rows = bars.length / BAR_WIDTH;
-  const from = Date.parse(`${loaded.agent.sealedFrom}T00:00:00Z`);
+  const from = Date.parse(`${agent.sealedFrom}T00:00:00Z`);
   const sealed = Array.from({ length: rows }, (_, row) => bars[row * BAR_WIDTH]!).findIndex((time) => time >= from);
-  return { agent: loaded.agent, bars, rows, sealed };
+  return { agent, bars, rows, sealed };
 }
 
 async function readBars({ sourcePath }: LoadedAgent): Promise<Float64Array> {

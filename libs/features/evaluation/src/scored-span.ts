@@ -5,7 +5,7 @@ import type { LoggedPrediction } from '@tidemark/inference/read';
 /** Outputs of one model on every bar of a span, by output name and in order of event time. */
 export type SpanOutputs = ReadonlyMap<string, Float64Array>;
 
-/** The sealed span as the table measures it. Arrays have one entry a bar; NaN where a label has not matured. */
+/** The bars that the table measures. Arrays have one entry a bar; NaN where a label has not matured. */
 export interface Span {
   readonly eventTimes: readonly Date[];
   readonly closes: Float64Array;
@@ -17,8 +17,21 @@ export function maturedRows(span: Span): number[] {
   return span.eventTimes.flatMap((_, row) => (Number.isNaN(span.truth[row]!) ? [] : [row]));
 }
 
+/** Rows [from, to) of a span. Labels of its last bars may have matured on bars after it. */
+export function sliceSpan(span: Span, from: number, to: number): Span {
+  return {
+    eventTimes: span.eventTimes.slice(from, to),
+    closes: span.closes.subarray(from, to),
+    truth: span.truth.subarray(from, to),
+  };
+}
+
+export function sliceOutputs(outputs: SpanOutputs, from: number, to: number): SpanOutputs {
+  return new Map([...outputs].map(([name, values]) => [name, values.subarray(from, to)]));
+}
+
 /**
- * The served version's outputs on the span, from its prediction log alone. Every bar must have exactly one row.
+ * What was served on the span, from a timeline's prediction log alone. Every bar must have exactly one row.
  * @throws PREDICTION_LOG_INCOMPLETE when a bar has no logged prediction or more than one: no table is printed from a
  *   log with holes.
  */
@@ -76,6 +89,10 @@ export function truthOf(
 
 export function lossName(agent: Agent): 'log_loss' | 'qlike' {
   return agent.task === 'direction' ? 'log_loss' : 'qlike';
+}
+
+export function outputNames(agent: Agent): string[] {
+  return agent.task === 'direction' ? ['probability'] : ['volatility', 'var_99'];
 }
 
 export function horizonOf(agent: Agent): number {

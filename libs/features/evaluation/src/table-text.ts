@@ -1,75 +1,91 @@
-import type { ResultRow, ResultTable } from '@tidemark/contracts';
+import type { ResultTable } from '@tidemark/contracts';
+import { columnsOf, shareOf, withError } from './figures.js';
+import { headerFacts } from './header.js';
 
-type Column = readonly [title: string, cell: (row: ResultRow) => string | undefined];
+/** Longest line of words; the table itself is about as wide. */
+const WIDTH = 118;
+/** Reasons of refusals that are named. */
+const REASONS = 5;
 
-const fixed = (value: number | undefined, digits: number): string | undefined => value?.toFixed(digits);
-const percent = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : `${(value * 100).toFixed(1)} %`;
-
-const COMMON: readonly Column[] = [
-  ['', (row) => row.name],
-  ['bars', (row) => String(row.bars)],
-  ['loss', (row) => fixed(row.loss, 5)],
-  ['Δ baseline', (row) => fixed(row.deltaLoss, 5)],
-  ['HAC t', (row) => fixed(row.deltaT, 2)],
-];
-
-const DIRECTION: readonly Column[] = [
-  ['hit rate', (row) => percent(row.hitRate)],
-  ['base rate', (row) => percent(row.baseRate)],
-  [
-    'net Sharpe ± SE',
-    (row) =>
-      row.netSharpe === undefined ? undefined : `${row.netSharpe.toFixed(2)} ± ${row.netSharpeSe?.toFixed(2) ?? '?'}`,
-  ],
-  ['turnover/y', (row) => fixed(row.turnoverPerYear, 1)],
-  ['max drawdown', (row) => percent(row.maxDrawdown)],
-  ['break-even bp', (row) => fixed(row.breakEvenBps, 1)],
-];
-
-const VOLATILITY: readonly Column[] = [
-  [
-    'breaches/expected',
-    (row) => (row.breaches === undefined ? undefined : `${row.breaches}/${row.expectedBreaches?.toFixed(1) ?? '?'}`),
-  ],
-  [
-    'rate, exact 95 %',
-    (row) =>
-      row.breachRateInterval === undefined
-        ? undefined
-        : row.breachRateInterval.map((rate) => percent(rate)).join(' to '),
-  ],
-  ['Christoffersen p', (row) => fixed(row.christoffersenP, 3)],
-  ['worst 250 bars', (row) => row.worstWindowBreaches?.toString()],
-];
-
-/** The table as `npm start` prints it: header, rows, verdict in words. */
+/** The table as `npm start` prints it: header, rows 1 to 6, 11 and 12, verdict in words. */
 export function renderTable(table: ResultTable): string {
-  const columns = [...COMMON, ...(table.task === 'direction' ? DIRECTION : VOLATILITY)];
+  const facts = headerFacts(table).map(([label, text]) => wrap(`  ${label.padEnd(7)}`, text));
+  return [
+    table.agent,
+    ...facts.flat(),
+    '',
+    ...rowLines(table),
+    '',
+    ...alarmLines(table),
+    ...tellingLines(table),
+    '',
+    ...table.verdict.flatMap((line) => wrap('  - ', line)),
+  ].join('\n');
+}
+
+function rowLines(table: ResultTable): string[] {
+  const columns = columnsOf(table.task);
   const cells = [
-    columns.map(([title]) => title),
-    ...table.rows.map((row) => columns.map(([, cell]) => cell(row) ?? '–')),
+    columns.map(({ title }) => title[0]),
+    columns.map(({ title }) => title[1]),
+    ...table.rows.map((row) => columns.map(({ cell }) => cell(row) ?? '–')),
   ];
-  const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
-  const lines = cells.map((line) =>
+  return aligned(cells, '  ');
+}
+
+/** Columns of equal width: the first to the left, figures to the right. */
+function aligned(cells: readonly (readonly string[])[], gap: string): string[] {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
+  return cells.map((line) =>
     line
       .map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
-      .join('  '),
-  );
-  return [...header(table), '', lines[0]!, ...lines.slice(1), '', ...table.verdict.map((line) => `  ${line}`)].join(
-    '\n',
+      .join(gap)
+      .trimEnd(),
   );
 }
 
-function header(table: ResultTable): string[] {
-  const { from, to, bars } = table.span;
+function alarmLines({ alarms }: ResultTable): string[] {
+  const { kinds, anyBar, refusals, windowBars } = alarms;
+  const rows = kinds.map(({ kind, monitor, alarms: count, judged, followedByHigherLoss }) => [
+    `    ${kind} ${monitor}`,
+    String(count),
+    shareOf(followedByHigherLoss, judged),
+  ]);
+  const all = ['    on any bar', '', shareOf(anyBar.followedByHigherLoss, anyBar.judged)];
+  const title = [`11 alarms, and higher loss within ${windowBars} bars`, 'alarms', 'followed by higher loss'];
+  const reasons = refusals.slice(0, REASONS).map(({ reason, count }) => `${count} × ${reason}`);
+  const rest = refusals.slice(REASONS).reduce((sum, { count }) => sum + count, 0);
+  if (rest > 0) reasons.push(`${rest} for other reasons`);
   return [
-    `${table.agent}: sealed span ${from.slice(0, 10)} to ${to.slice(0, 10)}, ${bars} bars, opened for the ${ordinal(table.opening)} time`,
-    `data ${table.dataHash.slice(0, 16)}, ${table.returns}, ${table.fillRule}, cost ${table.costBps} bp a side, ${table.configurationsTried} configurations tried, loss ${table.loss}`,
+    ...(kinds.length === 0 ? ['11 no alarms'] : aligned([title, ...rows, all], '  ')),
+    ...wrap('   refusals: ', reasons.length === 0 ? 'none' : reasons.join('; ')),
   ];
 }
 
-function ordinal(n: number): string {
-  const suffix = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${suffix}`;
+function tellingLines({ tellings }: ResultTable): string[] {
+  if (tellings.items.length === 0) return wrap('12 the same signals, told twice: ', tellings.note ?? 'nothing to tell');
+  const rows = tellings.items.map(({ name, sharpe, standardError, isHonest }) => [
+    `    ${isHonest ? 'honest ' : 'naive  '} ${name}`,
+    isHonest || standardError !== undefined
+      ? (withError(sharpe, standardError) ?? '–')
+      : (sharpe?.toFixed(2).padEnd('0.00 ± 0.00'.length) ?? '–'),
+  ]);
+  return aligned([['12 the same signals, told naively and honestly', 'Sharpe ± SE'], ...rows], '  ');
+}
+
+/** Breaks words into lines that hang under the first. */
+function wrap(prefix: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = prefix;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(prefix.length);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
 }

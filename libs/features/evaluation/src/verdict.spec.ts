@@ -1,76 +1,113 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ResultRow, ResultTable } from '@tidemark/contracts';
+import type { ResultRow, ResultTable, ServedPeriod } from '@tidemark/contracts';
 import { directionTable, volatilityTable } from './testing/tables.js';
 import { verdict } from './verdict.js';
 
-const FACTS = { baselineVersion: '0.1.0', inSample: [] };
-
-function withServed(table: ResultTable, servedVersion: string, row: Partial<ResultRow>): ResultTable {
-  const rows = table.rows.map((each) => (each.kind === 'served' ? { ...each, ...row } : each));
-  return { ...table, servedVersion, rows };
+function withPolicy(table: ResultTable, row: Partial<ResultRow>): ResultTable {
+  return { ...table, rows: table.rows.map((each) => (each.kind === 'policy' ? { ...each, ...row } : each)) };
 }
 
-describe('the first words of the verdict', () => {
+const line = (table: ResultTable, pattern: RegExp): string | undefined =>
+  verdict(table).find((words) => pattern.test(words));
+
+describe('the words on what served', () => {
+  const period = (version: string, family: ServedPeriod['family'], year: number): ServedPeriod => ({
+    version,
+    family,
+    isBaseline: version === '0.1.0',
+    from: `${year}-01-02T00:00:00.000Z`,
+    to: `${year}-12-31T00:00:00.000Z`,
+    bars: 252,
+  });
+
+  it('call a baseline that stayed a valid result', () => {
+    const words = verdict(directionTable());
+    expect(words[0]).toBe('Served throughout: the naive baseline (base_rate) 0.1.0, 2004-01-02 to 2020-04-17.');
+    expect(words[1]).toBe(
+      'No trained version of 67 trainings passed the gate, so the naive baseline stayed. That is a valid result.',
+    );
+  });
+
+  it('tell versions of one recipe as one', () => {
+    expect(verdict(volatilityTable())[0]).toBe(
+      'Served: the naive baseline (ewma) 0.1.0, 2004-01-02 to 2009-06-30; then log_har 1.0.0 to 1.1.0, 2 versions, 2009-07-01 to 2020-04-17.',
+    );
+  });
+
+  it('shorten a long history to its ends', () => {
+    const served = Array.from({ length: 9 }, (_, index) =>
+      index % 2 === 0 ? period('0.1.0', 'ewma', 2004 + index) : period('1.0.0', 'log_har', 2004 + index),
+    );
+    expect(verdict({ ...volatilityTable(), served })[0]).toMatch(
+      /^Served: the naive baseline .*; then 7 changes of recipe; at the end the naive baseline \(ewma\) 0\.1\.0, 2012/,
+    );
+  });
+
+  it('name a return to the same version once', () => {
+    const served = [
+      period('1.0.0', 'log_har', 2004),
+      period('1.1.0', 'log_har', 2005),
+      period('1.0.0', 'log_har', 2006),
+    ];
+    expect(verdict({ ...volatilityTable(), served })[0]).toContain('1.0.0 to 1.0.0, 2 versions');
+  });
+});
+
+describe('the words on the policy', () => {
   it.each([
     [
-      'the baseline stayed',
-      '0.1.0',
-      { deltaLoss: 0, deltaT: undefined },
-      /0\.1\.0 served: no trained version passed the gate/,
-    ],
-    [
       'better',
-      '1.0.0',
-      { deltaLoss: -0.02, deltaT: -2.5, deltaCritical: 2.1 },
+      { deltaLoss: -0.02, deltaT: -2.5 },
       /lower than .* by 0\.0200 \(HAC t -2\.50 against ±2\.10\): the difference is shown/,
     ],
     [
       'worse',
-      '1.0.0',
-      { deltaLoss: 0.02, deltaT: 2.5, deltaCritical: 2.1 },
+      { deltaLoss: 0.02, deltaT: 2.5 },
       /higher than .* by 0\.0200 \(HAC t 2\.50 against ±2\.10\): the difference is shown/,
     ],
-    [
-      'lower, not shown',
-      '1.0.0',
-      { deltaLoss: -0.001, deltaT: -0.4, deltaCritical: 2.1 },
-      /lower .*: the difference is not shown/,
-    ],
-    [
-      'higher, not shown',
-      '1.0.0',
-      { deltaLoss: 0.001, deltaT: 2.05, deltaCritical: 2.1 },
-      /higher .*: the difference is not shown/,
-    ],
-    [
-      'too few bars',
-      '1.0.0',
-      { deltaLoss: undefined, deltaT: undefined },
-      /1\.0\.0 served; its loss cannot be compared/,
-    ],
-    ['the same losses', '1.0.0', { deltaLoss: 0, deltaT: undefined }, /1\.0\.0 served; its loss cannot be compared/],
-    [
-      'two versions served',
-      '0.1.0, 1.0.0',
-      { deltaLoss: -0.02, deltaT: -2.5, deltaCritical: 2.1 },
-      /^0\.1\.0, 1\.0\.0 served; its loss is lower/,
-    ],
-  ] as const)('say what served: %s', (_what, version, row, words) => {
-    expect(verdict(withServed(directionTable(), version, row), FACTS)[0]).toMatch(words);
+    ['lower, not shown', { deltaLoss: -0.001, deltaT: -0.4 }, /lower .*: the difference is not shown/],
+    ['higher, not shown', { deltaLoss: 0.001, deltaT: 2.05 }, /higher .*: the difference is not shown/],
+    ['too few bars', { deltaLoss: undefined, deltaT: undefined }, /cannot be compared with the naive baseline’s/],
+    ['the same losses', { deltaLoss: 0, deltaT: undefined }, /cannot be compared with the naive baseline’s/],
+  ])('say whether it beat the baseline: %s', (_what, row, words) => {
+    expect(verdict(withPolicy(volatilityTable(), { deltaCritical: 2.1, ...row }))[1]).toMatch(words);
   });
 
-  it('warn of figures that are not out of sample', () => {
-    const lines = verdict(directionTable(), { ...FACTS, inSample: ['1.0.0', 'logistic'] });
-    expect(lines[0]).toMatch(/^Not out of sample: 1\.0\.0, logistic/);
-    expect(verdict(directionTable(), FACTS)).toEqual(lines.slice(1));
+  it('give a policy that never changed its answer no credit for timing', () => {
+    expect(verdict(withPolicy(volatilityTable(), { isConstant: true }))[1]).toMatch(
+      /same answer on every bar.*no timing/,
+    );
+  });
+
+  it('say whether the gate and the monitors were worth anything', () => {
+    expect(line(directionTable(), /^What passed the gate/)).toMatch(
+      /lower than that of the newest version always in.* is shown/,
+    );
+    expect(line(directionTable(), /trained once/)).toMatch(/^The policy’s loss is lower .* not shown/);
+    expect(line(directionTable(), /^With its monitors/)).toBe(
+      'With its monitors the policy’s loss is the same as that of the same calendar and gate without them.',
+    );
+    expect(line({ ...directionTable(), comparisons: [] }, /passed the gate has/)).toBeUndefined();
+  });
+
+  it('count the eras and those in which a difference is shown', () => {
+    expect(line(directionTable(), /^By era/)).toBe(
+      'By era its loss is lower than the baseline’s in 1 of 2; taken one by one, a difference is shown in none of them.',
+    );
+    const rows = directionTable().rows.map((row) => (row.name === '2007–09' ? { ...row, deltaT: -2.2 } : row));
+    expect(line({ ...directionTable(), rows }, /^By era/)).toContain('shown in 2007–09');
+  });
+
+  it('do not use words that promise', () => {
+    for (const table of [directionTable(), volatilityTable()]) {
+      expect(verdict(table).join(' ')).not.toMatch(/\b(proves?|proven|alpha|guarantee|will)\b/i);
+    }
   });
 });
 
 describe('the words on trading', () => {
   const sharpe = (sharpeAgainstHold: ResultRow['sharpeAgainstHold']): string | undefined =>
-    verdict(withServed(directionTable(), '1.0.0', { netSharpe: 0.9, sharpeAgainstHold }), FACTS).find((line) =>
-      line.startsWith('Net Sharpe'),
-    );
+    line(withPolicy(directionTable(), { netSharpe: 0.9, sharpeAgainstHold }), /^Net Sharpe/);
 
   it('compare with holding the index by the paired difference', () => {
     const gap = { difference: 0.3, standardError: 0.2 };
@@ -88,10 +125,10 @@ describe('the words on trading', () => {
 
 describe('the words on value at risk', () => {
   const breaches = (row: Partial<ResultRow>): string | undefined =>
-    verdict(withServed(volatilityTable(), '1.0.0', row), FACTS).find((line) => line.startsWith('1 % VaR'));
+    line(withPolicy(volatilityTable(), row), /^1 % VaR/);
 
   it('say whether one per cent lies in the exact interval', () => {
-    expect(breaches({})).toMatch(/8 times against 8\.3 expected.*0\.42 % to 1\.90 %, contains 1 %/);
+    expect(breaches({})).toMatch(/48 times against 41\.2 expected.*0\.86 % to 1\.55 %, contains 1 %/);
     expect(breaches({ breachRateInterval: [0.012, 0.03] })).toContain('does not contain 1 %');
     expect(breaches({ breaches: undefined })).toBeUndefined();
   });
@@ -103,41 +140,38 @@ describe('the words on value at risk', () => {
   });
 });
 
-describe('the words on families', () => {
-  const familyLines = (deltaT: number, isConstant = false): string[] => {
-    const table = directionTable();
-    const rows = table.rows.map((row) =>
-      row.kind === 'family' ? { ...row, deltaLoss: deltaT / 100, deltaT, isConstant } : row,
+describe('the words on alarms', () => {
+  it('hold them against what any bar would have scored', () => {
+    expect(line(directionTable(), /alarms/)).toBe(
+      '34 alarms; of 32 that can be judged 17 (53 %) were followed by a higher loss within 63 bars. Of all bars 49 % were.',
     );
-    return verdict({ ...table, rows }, FACTS).filter((line) => /family|Lower loss|same answer/.test(line));
-  };
-
-  it('name those that did better, and call it hindsight', () => {
-    expect(familyLines(-2.2)).toEqual([
-      'Lower loss than the naive baseline on the sealed span: logistic, gbdt. Chosen after the fact, this is a description, not a forecast.',
-    ]);
-    expect(familyLines(-2.05)).toEqual([expect.stringMatching(/^No trained family/)]);
-    expect(familyLines(2.2)).toEqual([expect.stringMatching(/^No trained family/)]);
   });
 
-  it('give a model that never changes its answer no credit for timing', () => {
-    expect(familyLines(-2.2, true)[1]).toMatch(/^logistic, gbdt gave the same answer on every bar: .* no timing/);
+  it('say when there is nothing to judge', () => {
+    const table = directionTable();
+    const kind = { kind: 'DRIFT' as const, monitor: 'features', alarms: 1, judged: 0, followedByHigherLoss: 0 };
+    expect(line({ ...table, alarms: { ...table.alarms, kinds: [] } }, /monitor raised/)).toBe(
+      'No monitor raised an alarm.',
+    );
+    expect(line({ ...table, alarms: { ...table.alarms, kinds: [kind] } }, /1 alarm,/)).toMatch(
+      /none with 63 matured bars/,
+    );
   });
 });
 
 describe('the last words', () => {
-  it('state what the span could have shown', () => {
-    expect(verdict(directionTable(), FACTS).at(-1)).toBe(
-      'Smallest difference of loss that this span shows with 80 % probability: logistic 0.018, gbdt 0.018.',
-    );
+  it('state what the span could have shown, and what it cannot', () => {
+    const words = verdict(directionTable());
+    expect(words.at(-2)).toMatch(/^Smallest difference of loss .* 80 % probability: row 3 0\.018, row 4 0\.018/);
+    expect(words.at(-1)).toMatch(/no claim about another series or the next year/);
     const rows = directionTable().rows.map((row) => ({ ...row, smallestDetectable: undefined }));
-    expect(verdict({ ...directionTable(), rows }, FACTS).at(-1)).toMatch(/too short/);
+    expect(verdict({ ...directionTable(), rows }).at(-2)).toMatch(/^No difference of loss .* can be tested/);
   });
 });
 
-describe('a table without a served row', () => {
+describe('a table without a policy', () => {
   it('has no verdict', () => {
     const table = directionTable();
-    expect(verdict({ ...table, rows: table.rows.filter(({ kind }) => kind !== 'served') }, FACTS)).toEqual([]);
+    expect(verdict({ ...table, rows: table.rows.filter(({ kind }) => kind !== 'policy') })).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
 import { Global, Module } from '@nestjs/common';
+import { ArtifactModels } from './artifact-models.js';
+import { BarPredictionService } from './bar-prediction.service.js';
 import { OutcomeRepository } from './outcome.repository.js';
 import { OutcomeService } from './outcome.service.js';
 import { PredictService } from './predict.service.js';
@@ -6,7 +8,7 @@ import { PredictionLog } from './prediction-log.js';
 import { PostgresPredictionSink, PREDICTION_SINK } from './prediction-writer.js';
 import { PredictionRepository } from './prediction.repository.js';
 import { ProcessStatusService } from './process-status.js';
-import { OUTCOME_READER, PREDICTION_LOG_READER, PREDICTOR } from './read/index.js';
+import { ARTIFACT_SCORER, OUTCOME_READER, PREDICTION_LOG_READER, PREDICTOR, type Predictor } from './read/index.js';
 import { ServedModels } from './served-models.js';
 
 /** Served models, predictions and their log, outcomes. */
@@ -14,14 +16,24 @@ import { ServedModels } from './served-models.js';
 @Module({
   providers: [
     ServedModels,
+    ArtifactModels,
     PredictService,
+    BarPredictionService,
     PredictionLog,
     PredictionRepository,
     OutcomeRepository,
     OutcomeService,
     ProcessStatusService,
     { provide: PREDICTION_SINK, useClass: PostgresPredictionSink },
-    { provide: PREDICTOR, useExisting: PredictService },
+    {
+      provide: PREDICTOR,
+      inject: [PredictService, BarPredictionService],
+      useFactory: (callers: PredictService, loop: BarPredictionService): Predictor => ({
+        predict: (items, options) => callers.predict(items, options),
+        predictBar: (agent, snapshot, row) => loop.predictBar(agent, snapshot, row),
+      }),
+    },
+    { provide: ARTIFACT_SCORER, useExisting: ArtifactModels },
     { provide: PREDICTION_LOG_READER, useExisting: PredictionRepository },
     { provide: OUTCOME_READER, useExisting: OutcomeService },
   ],
@@ -33,6 +45,7 @@ import { ServedModels } from './served-models.js';
     OutcomeService,
     ProcessStatusService,
     PREDICTOR,
+    ARTIFACT_SCORER,
     PREDICTION_LOG_READER,
     OUTCOME_READER,
   ],

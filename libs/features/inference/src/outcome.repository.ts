@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Outcome } from '@tidemark/contracts';
-import { DATA_SOURCE, execute, selectRows } from '@tidemark/database';
-import { MAIN_TIMELINE } from '@tidemark/kernel';
+import { DATA_SOURCE, execute, selectRows, type SqlExecutor } from '@tidemark/database';
+import { currentTimeline } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { OutcomeRow } from './outcome.js';
 
@@ -13,8 +13,12 @@ interface StoredOutcome {
   known_at: Date;
 }
 
+type LoopBarRow = { as_of: Date; revision: null } | StoredOutcome;
+
 export interface OutcomePageQuery {
   readonly agent: string;
+  /** Default: the current one. */
+  readonly timeline?: string;
   readonly from?: Date;
   readonly to?: Date;
   readonly after?: Date;
@@ -30,22 +34,39 @@ const ORDER = 'order by as_of, revision desc';
 export class OutcomeRepository {
   constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {}
 
-  /** One process at a time matures an agent's outcomes. */
+  /** One process at a time matures an agent's outcomes of one timeline. */
   async lock(runner: QueryRunner, agent: string): Promise<void> {
-    await execute(runner, `select pg_advisory_xact_lock(hashtextextended('outcomes:' || $1, 0))`, [agent]);
+    await execute(runner, `select pg_advisory_xact_lock(hashtextextended('outcomes:' || $1 || ':' || $2, 0))`, [
+      currentTimeline(),
+      agent,
+    ]);
   }
 
   async all(runner: QueryRunner, agent: string): Promise<OutcomeRow[]> {
-    return (await selectRows<StoredOutcome>(runner, `${LATEST} ${ORDER}`, [MAIN_TIMELINE, agent])).map(toRow);
+    return (await selectRows<StoredOutcome>(runner, `${LATEST} ${ORDER}`, [currentTimeline(), agent])).map(toRow);
   }
 
-  async insert(runner: QueryRunner, agent: string, rows: readonly OutcomeRow[]): Promise<void> {
+  /** Event times from `from` on that the loop predicted, in order, each with its latest outcome so far. */
+  async ofLoop(agent: string, from: Date): Promise<{ asOf: Date; latest?: OutcomeRow }[]> {
+    const rows = await selectRows<LoopBarRow>(
+      this.dataSource,
+      `select p.as_of, o.revision, o.value, o.label_end, o.known_at from predictions p
+       left join lateral (
+         select revision, value, label_end, known_at from outcomes
+         where timeline_id = $1 and agent = $2 and as_of = p.as_of order by revision desc limit 1) o on true
+       where p.timeline_id = $1 and p.agent = $2 and p.mode = 'loop' and p.as_of >= $3 order by p.as_of`,
+      [currentTimeline(), agent, from],
+    );
+    return rows.map((row) => ({ asOf: row.as_of, latest: row.revision === null ? undefined : toRow(row) }));
+  }
+
+  async insert(on: SqlExecutor, agent: string, rows: readonly OutcomeRow[]): Promise<void> {
     await execute(
-      runner,
+      on,
       `insert into outcomes (timeline_id, agent, as_of, revision, value, label_end, known_at)
        select $1, $2, t.* from unnest($3::timestamptz[], $4::int[], $5::float8[], $6::timestamptz[], $7::timestamptz[]) as t`,
       [
-        MAIN_TIMELINE,
+        currentTimeline(),
         agent,
         rows.map((row) => row.asOf.toISOString()),
         rows.map((row) => row.revision),
@@ -58,14 +79,15 @@ export class OutcomeRepository {
 
   /** Latest revisions from `from` (included) to `to` (excluded) by event time; one row more than `limit`. */
   async page(query: OutcomePageQuery): Promise<Outcome[]> {
+    const timeline = query.timeline ?? currentTimeline();
     const rows = await selectRows<StoredOutcome>(
       this.dataSource,
       `${LATEST} and ($3::timestamptz is null or as_of >= $3) and ($4::timestamptz is null or as_of < $4)
          and ($5::timestamptz is null or as_of > $5) ${ORDER} limit $6`,
-      [MAIN_TIMELINE, query.agent, query.from ?? null, query.to ?? null, query.after ?? null, query.limit + 1],
+      [timeline, query.agent, query.from ?? null, query.to ?? null, query.after ?? null, query.limit + 1],
     );
     return rows.map((row) => ({
-      timeline: MAIN_TIMELINE,
+      timeline,
       agent: query.agent,
       asOf: row.as_of.toISOString(),
       value: row.value,

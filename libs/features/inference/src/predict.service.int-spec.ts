@@ -16,8 +16,9 @@ import { ServedModels } from './served-models.js';
 import { FakeBars, fakeFreshness, snapshotOf } from './testing/fake-bars.js';
 import { FakeCatalog } from './testing/fake-catalog.js';
 import { FakeSink } from './testing/fake-sink.js';
+import { FakeTimelines } from './testing/fake-timelines.js';
 
-const LIVE: PredictOptions = { durability: 'durable', mode: 'live' };
+const LIVE: PredictOptions = { durability: 'durable' };
 const BARS = buildBars(1_600);
 const LAST = BARS.at(-1)!.eventTime;
 const DAY_MS = 86_400_000;
@@ -70,7 +71,7 @@ describe('PredictService', () => {
       const version = catalog.add(agent, fit, await artifacts.put(join(fit.outputDir, 'model.onnx')));
       if (family === 'ewma' || family === 'base_rate') catalog.promote(version);
     }
-    models = new ServedModels(catalog, artifacts, agents, config, new Metrics(), silentLogger());
+    models = new ServedModels(catalog, new FakeTimelines(), artifacts, agents, config, new Metrics(), silentLogger());
     await models.refresh();
     predictor = service();
   });
@@ -130,15 +131,6 @@ describe('PredictService', () => {
       const single = await one(item);
       expect(batch[index]).toMatchObject({ outputs: single.outputs, asOf: single.asOf, version: single.version });
     }
-  });
-
-  it('names a job’s prediction of a bar by both, so that the log refuses a second one', async () => {
-    const item = { agent: 'test_agent', asOf: BARS[900]!.eventTime.toISOString() };
-    const job = { mode: 'replay' as const, jobId: '00000000-0000-7000-8000-00000000000a' };
-    const first = await one(item, job);
-    await expect(one(item, job)).rejects.toMatchObject({ code: 'PREDICTION_LOG_UNAVAILABLE' });
-    expect((await one({ ...item, asOf: BARS[901]!.eventTime.toISOString() }, job)).id).not.toBe(first.id);
-    expect((await one(item)).id).not.toBe((await one(item)).id);
   });
 
   it('takes a date as the end of that day', async () => {
@@ -252,14 +244,14 @@ describe('PredictService', () => {
   });
 
   it('logs what it answered, and says how', async () => {
-    const reply = await one({ agent: 'test_agent', version: '2' }, { mode: 'replay', jobId: 'job-1' });
+    const reply = await one({ agent: 'test_agent', version: '2' });
     expect(reply.logged).toBe('durable');
     expect(sink.rows.at(-1)).toMatchObject({
       id: reply.id,
       agent: 'test_agent',
       version: '0.2.0',
-      mode: 'replay',
-      jobId: 'job-1',
+      mode: 'live',
+      timeline: 'main',
       asOf: LAST,
       outputs: Float64Array.from(Object.values(reply.outputs)),
     });

@@ -2,16 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { PredictItem, PredictionReply } from '@tidemark/contracts';
-import {
-  CLOCK,
-  MAIN_TIMELINE,
-  asOfInstant,
-  callerError,
-  operationalError,
-  uuidOf,
-  uuidV7,
-  type Clock,
-} from '@tidemark/kernel';
+import { CLOCK, asOfInstant, callerError, operationalError, uuidV7, type Clock } from '@tidemark/kernel';
 import {
   BAR_READER,
   FRESHNESS_READER,
@@ -21,7 +12,7 @@ import {
 } from '@tidemark/market-data/read';
 import { Metrics } from '@tidemark/telemetry';
 import { PredictionLog } from './prediction-log.js';
-import { STORED_INPUT_WIDTH, hashInputs, type PredictionRecord } from './prediction-record.js';
+import { recordOf, type PredictionRecord } from './prediction-record.js';
 import type { PredictOptions, Predictor } from './read/index.js';
 import type { ServedModel } from './served-model.js';
 import { ServedModels } from './served-models.js';
@@ -40,9 +31,12 @@ interface Prepared {
 /** Longest time a request builds inputs before others get a turn on the event loop, ms. */
 const TURN_MS = 10;
 
-/** Predictions for live callers and for walks: build inputs, score, log, answer. */
+/** Mode under which these predictions are logged. */
+const MODE = 'live';
+
+/** Predictions for callers: build inputs, score, log, answer. */
 @Injectable()
-export class PredictService implements Predictor {
+export class PredictService implements Pick<Predictor, 'predict'> {
   constructor(
     private readonly models: ServedModels,
     private readonly log: PredictionLog,
@@ -52,10 +46,6 @@ export class PredictService implements Predictor {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly metrics: Metrics,
   ) {}
-
-  refresh(): Promise<void> {
-    return this.models.catchUp();
-  }
 
   /**
    * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, AS_OF_IN_FUTURE, NO_BARS, INSUFFICIENT_HISTORY
@@ -75,10 +65,10 @@ export class PredictService implements Predictor {
     const workedMs = prepared.reduce((sum, { buildMs }) => sum + buildMs, performance.now() - scoring);
     this.checkDeadline(started, options.signal);
     const latencyUs = (workedMs * 1_000) / items.length;
-    const records = prepared.map((row, index) => this.toRecord(row, outputs[index]!, latencyUs, options));
+    const records = prepared.map((row, index) => this.toRecord(row, outputs[index]!, latencyUs));
     const logged = await this.log.append(records, options.durability);
     return prepared.map((row, index) => {
-      this.metrics.predictionsTotal.inc({ agent: row.served.agent, version: row.served.version, mode: options.mode });
+      this.metrics.predictionsTotal.inc({ agent: row.served.agent, version: row.served.version, mode: MODE });
       this.metrics.predictionLatency.observe({ agent: row.served.agent }, latencyUs / 1e6);
       return toReply(row, records[index]!, logged[index]!);
     });
@@ -150,34 +140,10 @@ export class PredictService implements Predictor {
     return outputs;
   }
 
-  /** A job predicts once for each bar: a second attempt that overlaps the first is refused by the log's primary key. */
-  private idOf({ served, asOf }: Prepared, { jobId }: PredictOptions): string {
-    if (jobId === undefined || asOf === undefined) return uuidV7(this.clock);
-    return uuidOf(jobId, served.agent, asOf.toISOString());
-  }
-
-  private toRecord(row: Prepared, outputs: Float64Array, latencyUs: number, options: PredictOptions): PredictionRecord {
-    const { served, inputs, item } = row;
-    const isStored = inputs.length <= STORED_INPUT_WIDTH || row.asOf === undefined;
-    return {
-      id: this.idOf(row, options),
-      at: this.clock.now(),
-      timeline: MAIN_TIMELINE,
-      agent: served.agent,
-      versionId: served.versionId,
-      version: served.version,
-      sequence: served.sequence,
-      generation: served.generation,
-      mode: options.mode,
-      jobId: options.jobId,
-      asOf: row.asOf,
-      key: item.key,
-      inputs: isStored ? inputs : undefined,
-      inputsSha256: hashInputs(inputs),
-      outputNames: served.outputNames,
-      outputs,
-      latencyUs,
-    };
+  private toRecord(row: Prepared, outputs: Float64Array, latencyUs: number): PredictionRecord {
+    const { served, inputs, asOf, item } = row;
+    const id = uuidV7(this.clock);
+    return recordOf(served, { id, at: this.clock.now(), mode: MODE, inputs, asOf, key: item.key, outputs, latencyUs });
   }
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CopyRow } from '@tidemark/database';
+import type { ServedModel } from './served-model.js';
 
-/** Mode of a prediction: asked for by a caller, or made while walking history. */
-export type PredictionMode = 'live' | 'replay';
+/** Mode of a prediction: asked for by a caller, or made by the loop for each bar. */
+export type PredictionMode = 'live' | 'loop';
 
 /** One row of the prediction log. */
 export interface PredictionRecord {
@@ -15,7 +16,6 @@ export interface PredictionRecord {
   readonly sequence: number;
   readonly generation: number;
   readonly mode: PredictionMode;
-  readonly jobId?: string;
   readonly asOf: Date | undefined;
   readonly key: string | undefined;
   /** Inputs as the model saw them; left out where they are wide and can be rebuilt from bars known at `asOf`. */
@@ -28,6 +28,32 @@ export interface PredictionRecord {
 
 /** Inputs up to this width are stored with every prediction; wider ones only when no bars can rebuild them. */
 export const STORED_INPUT_WIDTH = 64;
+
+/** What differs from prediction to prediction of one served version. */
+export interface PredictionFacts extends Pick<PredictionRecord, 'id' | 'at' | 'mode' | 'outputs' | 'latencyUs'> {
+  readonly inputs: Float64Array;
+  /** Undefined where the caller sent the inputs. */
+  readonly asOf: Date | undefined;
+  readonly key?: string;
+}
+
+export function recordOf(served: ServedModel, facts: PredictionFacts): PredictionRecord {
+  const { inputs, asOf } = facts;
+  const isStored = inputs.length <= STORED_INPUT_WIDTH || asOf === undefined;
+  return {
+    ...facts,
+    timeline: served.timeline,
+    agent: served.agent,
+    versionId: served.versionId,
+    version: served.version,
+    sequence: served.sequence,
+    generation: served.generation,
+    key: facts.key,
+    inputs: isStored ? inputs : undefined,
+    inputsSha256: hashInputs(inputs),
+    outputNames: served.outputNames,
+  };
+}
 
 export function hashInputs(inputs: Float64Array): Uint8Array {
   return createHash('sha256')
@@ -45,7 +71,6 @@ export const PREDICTION_COLUMNS = [
   'sequence',
   'generation',
   'mode',
-  'job_id',
   'as_of',
   'key',
   'inputs',
@@ -66,7 +91,6 @@ export function toCopyRow(record: PredictionRecord): CopyRow {
     record.sequence,
     record.generation,
     record.mode,
-    record.jobId,
     record.asOf,
     record.key,
     record.inputs,

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Prediction } from '@tidemark/contracts';
+import type { Family, Prediction } from '@tidemark/contracts';
 import { DATA_SOURCE, selectOne, selectRows } from '@tidemark/database';
-import { MAIN_TIMELINE, notFound } from '@tidemark/kernel';
+import { currentTimeline, notFound } from '@tidemark/kernel';
 import type { DataSource } from 'typeorm';
-import type { PredictionMode } from './prediction-record.js';
-import type { LoggedPrediction, PredictionLogReader } from './read/index.js';
+import type { LoopPrediction, LoopQuery, PredictionLogReader } from './read/index.js';
 
 interface PredictionRow {
   id: string;
@@ -14,7 +13,7 @@ interface PredictionRow {
   version: string;
   sequence: number;
   generation: number;
-  mode: PredictionMode;
+  mode: Prediction['mode'];
   as_of: Date | null;
   key: string | null;
   inputs: number[] | null;
@@ -24,9 +23,17 @@ interface PredictionRow {
   latency_us: number;
 }
 
+interface LoopRow extends Pick<PredictionRow, 'version' | 'sequence' | 'output_names' | 'outputs'> {
+  as_of: Date;
+  artifact_sha256: string;
+  family: Family;
+}
+
 export interface PredictionPageQuery {
   readonly agent?: string;
-  readonly mode?: PredictionMode;
+  readonly mode?: Prediction['mode'];
+  /** Default: the current one. */
+  readonly timeline?: string;
   readonly from?: Date;
   readonly to?: Date;
   /** Sort keys of the last row of the page before: time logged and id. */
@@ -63,7 +70,7 @@ export class PredictionRepository implements PredictionLogReader {
          and ($6::timestamptz is null or (at, id) < ($6, $7::uuid))
        order by at desc, id desc limit $8`,
       [
-        MAIN_TIMELINE,
+        query.timeline ?? currentTimeline(),
         query.agent ?? null,
         query.mode ?? null,
         query.from ?? null,
@@ -76,32 +83,42 @@ export class PredictionRepository implements PredictionLogReader {
     return rows.map(toPrediction);
   }
 
-  async ofJob(jobId: string): Promise<LoggedPrediction[]> {
-    const rows = await selectRows<PredictionRow & { as_of: Date }>(
+  async loop(agent: string, query: LoopQuery = {}): Promise<LoopPrediction[]> {
+    const rows = await selectRows<LoopRow>(
       this.dataSource,
-      `${SELECT} where job_id = $1 and as_of is not null order by as_of, at, id`,
-      [jobId],
+      `select p.as_of, p.version, p.sequence, p.output_names, p.outputs, v.artifact_sha256, v.family
+       from predictions p join model_versions v on v.id = p.version_id
+       where p.timeline_id = $1 and p.agent = $2 and p.mode = 'loop'
+         and ($3::timestamptz is null or p.as_of >= $3) and ($4::timestamptz is null or p.as_of <= $4)
+       order by p.as_of`,
+      [query.timeline ?? currentTimeline(), agent, query.from ?? null, query.to ?? null],
     );
     return rows.map((row) => ({
       asOf: row.as_of,
       version: row.version,
       sequence: row.sequence,
+      artifactSha256: row.artifact_sha256,
+      family: row.family,
       outputs: outputsOf(row),
     }));
   }
 
-  /** Event times of predictions of an agent, each once. */
-  async eventTimes(agent: string): Promise<Date[]> {
+  /** Event times up to `until`, each once, that callers asked for and the loop has not predicted. */
+  async callersEventTimes(agent: string, until?: Date): Promise<Date[]> {
     const rows = await selectRows<{ as_of: Date }>(
       this.dataSource,
-      'select distinct as_of from predictions where timeline_id = $1 and agent = $2 and as_of is not null',
-      [MAIN_TIMELINE, agent],
+      `select distinct p.as_of from predictions p
+       where p.timeline_id = $1 and p.agent = $2 and p.mode <> 'loop' and p.as_of is not null
+         and ($3::timestamptz is null or p.as_of <= $3) and not exists (
+           select 1 from predictions l
+           where l.timeline_id = $1 and l.agent = $2 and l.mode = 'loop' and l.as_of = p.as_of)`,
+      [currentTimeline(), agent, until ?? null],
     );
     return rows.map((row) => row.as_of);
   }
 }
 
-function outputsOf(row: PredictionRow): Record<string, number> {
+function outputsOf(row: Pick<PredictionRow, 'output_names' | 'outputs'>): Record<string, number> {
   return Object.fromEntries(row.output_names.map((name, index) => [name, row.outputs[index]!]));
 }
 

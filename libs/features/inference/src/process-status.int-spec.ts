@@ -5,7 +5,8 @@ import { createTestDatabase, databaseProxy, stepClock, type TestDatabase } from 
 import { closeDataSource, openDataSource } from '@tidemark/database';
 import type { VersionCatalog } from '@tidemark/registry/read';
 import type { DataSource } from 'typeorm';
-import { ProcessStatusService, type ProcessKind } from './process-status.js';
+import type { ProcessKind } from '@tidemark/process';
+import { ProcessStatusService } from './process-status.js';
 import type { ServedModels, ServingState } from './served-models.js';
 
 describe('ProcessStatusService', () => {

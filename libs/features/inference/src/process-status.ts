@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { ProcessStatus } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, selectRows } from '@tidemark/database';
-import { CLOCK, uuidV7, type Clock } from '@tidemark/kernel';
+import { CLOCK, liveTimeline, uuidV7, type Clock } from '@tidemark/kernel';
+import { PROCESS_KIND, type ProcessKind } from '@tidemark/process';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
 import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource } from 'typeorm';
@@ -12,9 +13,6 @@ const BEAT_MS = 2_000;
 const ALIVE_MS = 10_000;
 /** Rows of processes gone for this long are removed. */
 const FORGET_MS = 3_600_000;
-
-export const PROCESS_KIND = Symbol('PROCESS_KIND');
-export type ProcessKind = ProcessStatus['kind'];
 
 interface StatusRow {
   id: string;
@@ -58,7 +56,7 @@ export class ProcessStatusService implements OnApplicationBootstrap, BeforeAppli
 
   /** All processes; the lag is counted against the registry as it is now, not as a process last saw it. */
   async list(): Promise<ProcessStatus[]> {
-    const generations = await this.catalog.generations();
+    const generations = await this.catalog.generations(liveTimeline());
     const rows = await selectRows<StatusRow>(this.dataSource, 'select * from process_status order by kind, started_at');
     const now = this.clock.now().getTime();
     return rows.map((row) => ({

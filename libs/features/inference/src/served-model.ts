@@ -19,6 +19,11 @@ export class ServedModel {
     this.spec = JSON.stringify({ inputs: production.signature.inputs, label: production.signature.label });
   }
 
+  /** A version over its model, which somebody else keeps and frees. */
+  static over(version: ProductionVersion, model: Model, series: string): ServedModel {
+    return new ServedModel(version, model, series);
+  }
+
   /** Loads the artifact off the event loop, checks its digest and warms it up. */
   static async load(version: ProductionVersion, path: string, series: string): Promise<ServedModel> {
     const model = await Model.loadAsync(path, { sha256: version.artifactSha256 });
@@ -42,6 +47,10 @@ export class ServedModel {
     return this.production.sequence;
   }
 
+  get timeline(): string {
+    return this.production.timeline;
+  }
+
   get generation(): number {
     return this.production.generation;
   }
@@ -62,19 +71,17 @@ export class ServedModel {
     return ref === this.version || ref === String(this.sequence);
   }
 
-  /** Inputs at the last bar of the snapshot, by the code that made the training rows. @throws HISTORY_INSUFFICIENT */
-  inputsAt(snapshot: SeriesSnapshot): Float64Array {
+  /**
+   * Inputs at a bar of the snapshot, default the last, from the bars up to it, by the code that made the training rows.
+   * @throws NOT_READY, INSUFFICIENT_HISTORY, INSUFFICIENT_LABELS
+   */
+  inputsAt(snapshot: SeriesSnapshot, row = snapshot.rows - 1): Float64Array {
     if (snapshot.rows === 0) {
       throw operationalError('NOT_READY', `There are no bars of ${this.series} yet: ingest them, then ask again.`, {
         details: { series: this.series },
       });
     }
-    return computeInputs(
-      this.spec,
-      snapshot.bars.subarray(0, snapshot.rows * BAR_WIDTH),
-      snapshot.rows - 1,
-      snapshot.rows,
-    );
+    return computeInputs(this.spec, snapshot.bars.subarray(0, (row + 1) * BAR_WIDTH), row, row + 1);
   }
 
   /** One row from named inputs. @throws MISSING_FEATURE, UNKNOWN_FEATURE, FEATURE_WIDTH, FEATURE_NOT_FINITE */

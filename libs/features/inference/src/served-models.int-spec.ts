@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LocalArtifactStore } from '@tidemark/artifacts';
 import { AgentCatalog, loadConfig } from '@tidemark/config';
-import type { ModelVersion } from '@tidemark/contracts';
+import type { AgentLoop, ModelVersion } from '@tidemark/contracts';
 import { notify } from '@tidemark/database';
+import { MAIN_TIMELINE, liveTimeline, setLiveTimeline } from '@tidemark/kernel';
 import { PRODUCTION_CHANNEL } from '@tidemark/registry/read';
 import { Metrics, silentLogger } from '@tidemark/telemetry';
 import {
@@ -20,6 +21,7 @@ import {
 } from '@tidemark/testing';
 import { ServedModels } from './served-models.js';
 import { FakeCatalog } from './testing/fake-catalog.js';
+import { FakeTimelines } from './testing/fake-timelines.js';
 import { metricValue } from './testing/metric-value.js';
 
 const AGENT = 'test_agent';
@@ -30,6 +32,7 @@ describe('ServedModels', () => {
   let fits: TestFit[];
   let artifacts: LocalArtifactStore;
   let catalog: FakeCatalog;
+  let timelines: FakeTimelines;
   let metrics: Metrics;
   let models: ServedModels;
   let versions: ModelVersion[];
@@ -47,24 +50,25 @@ describe('ServedModels', () => {
   beforeEach(async () => {
     artifacts = new LocalArtifactStore(join(folder, 'artifacts'));
     catalog = new FakeCatalog();
+    timelines = new FakeTimelines();
     metrics = new Metrics();
     const hashes = await Promise.all(fits.map(({ outputDir }) => artifacts.put(join(outputDir, 'model.onnx'))));
     versions = fits.map((fit, index) => catalog.add(AGENT, fit, hashes[index]!));
-    models = new ServedModels(
-      catalog,
-      artifacts,
-      agents,
-      loadConfig({ DATABASE_URL: database.url }),
-      metrics,
-      silentLogger(),
-    );
+    models = serve();
   });
-  afterEach(() => models.beforeApplicationShutdown());
+  afterEach(async () => {
+    await models.beforeApplicationShutdown();
+    setLiveTimeline(MAIN_TIMELINE);
+  });
   afterAll(async () => {
     await database.close();
     await rm(folder, { recursive: true, force: true });
   });
 
+  const serve = (): ServedModels => {
+    const config = loadConfig({ DATABASE_URL: database.url });
+    return new ServedModels(catalog, timelines, artifacts, agents, config, metrics, silentLogger());
+  };
   const promote = async (index: number, told = true): Promise<number> => {
     const generation = catalog.promote(versions[index]!);
     if (told) await notify(database.dataSource, PRODUCTION_CHANNEL, JSON.stringify({ model: AGENT, generation }));
@@ -103,11 +107,11 @@ describe('ServedModels', () => {
     await models.refresh();
     expect(models.current(AGENT).version).toBe('0.1.0');
     expect(models.behind()).toEqual([AGENT]);
-    await expect(models.catchUp()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    await models.refresh();
     const failed = { agent: AGENT, outcome: 'ARTIFACT_NOT_FOUND' };
     expect(await metricValue(metrics, 'tidemark_model_swap_total', failed)).toBe(1);
     catalog.promote(versions[2]!);
-    await models.catchUp();
+    await models.refresh();
     expect([models.current(AGENT).version, models.behind()]).toEqual(['0.3.0', []]);
   });
 
@@ -119,16 +123,12 @@ describe('ServedModels', () => {
     await rm(path);
     await copyFile(join(fits[2]!.outputDir, 'report.json'), path);
     await writeFile(path, 'not a model');
-    models = new ServedModels(
-      catalog,
-      artifacts,
-      agents,
-      loadConfig({ DATABASE_URL: database.url }),
-      metrics,
-      silentLogger(),
-    );
+    models = serve();
     await promote(1, false);
-    await expect(models.catchUp()).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    await models.refresh();
+    expect(await metricValue(metrics, 'tidemark_model_swap_total', { agent: AGENT, outcome: 'ARTIFACT_CORRUPT' })).toBe(
+      1,
+    );
     expect(() => models.current(AGENT)).toThrow(expect.objectContaining({ code: 'NOT_READY' }));
   });
 
@@ -138,9 +138,10 @@ describe('ServedModels', () => {
     catalog.isAway = true;
     await models.refresh();
     expect(models.current(AGENT).version).toBe('0.1.0');
-    await expect(models.catchUp()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     catalog.isAway = false;
-    await models.catchUp();
+    await promote(1, false);
+    await models.refresh();
+    expect(models.current(AGENT).version).toBe('0.2.0');
   });
 
   it('loads a named version once beside Production, by number or name, and refuses an unknown one', async () => {
@@ -161,7 +162,7 @@ describe('ServedModels', () => {
     await models.onModuleInit();
     const old = models.current(AGENT);
     await promote(2, false);
-    await models.catchUp();
+    await models.refresh();
     const row = new Float64Array(old.rowWidth);
     expect(old.predictOne(row)).toHaveLength(1);
     await models.beforeApplicationShutdown();
@@ -177,5 +178,50 @@ describe('ServedModels', () => {
       const served = models.current(AGENT);
       expect([served.generation, served.version]).toEqual([generation, versions[round % 3]!.version]);
     }
+  });
+
+  it('serves another timeline once it is live, in its generation, whatever that is', async () => {
+    await promote(0);
+    await models.onModuleInit();
+    catalog.promote(versions[1]!, 'replay-1');
+    await models.refresh();
+    expect(models.current(AGENT)).toMatchObject({ version: '0.1.0', timeline: 'main' });
+    timelines.timeline = 'replay-1';
+    await notify(database.dataSource, PRODUCTION_CHANNEL, JSON.stringify({ timeline: 'replay-1' }));
+    await eventually(() => models.current(AGENT).timeline === 'replay-1', { timeoutMs: 900 });
+    expect(models.current(AGENT)).toMatchObject({ version: '0.2.0', generation: 1 });
+    expect([models.behind(), liveTimeline()]).toEqual([[], 'replay-1']);
+  });
+
+  it('serves nothing of a timeline that is not live any more', async () => {
+    await promote(0);
+    await models.onModuleInit();
+    timelines.timeline = 'replay-1';
+    await models.refresh();
+    expect(() => models.current(AGENT)).toThrow(expect.objectContaining({ code: 'NOT_READY' }));
+    expect([models.state(), models.behind()]).toEqual([[], []]);
+  });
+
+  it('is not ready while the first replay runs or is halted, and is not behind either', async () => {
+    const loop: AgentLoop = {
+      agent: AGENT,
+      state: 'replaying',
+      policy: 'default',
+      seenBar: '2008-09-15T00:00:00.000Z',
+    };
+    timelines.loops = [loop];
+    await promote(0);
+    await models.onModuleInit();
+    const said = (text: string) =>
+      expect.objectContaining({ code: 'NOT_READY', status: 503, message: expect.stringContaining(text) });
+    expect(() => models.current(AGENT)).toThrow(said('still running and has come to 2008-09-15'));
+    await expect(models.version(AGENT, '1')).rejects.toEqual(said('still running'));
+    expect([models.state(), models.behind()]).toEqual([[], []]);
+    timelines.loops = [{ ...loop, state: 'halted', halted: { code: 'FIT_TIMEOUT', message: 'too long' } }];
+    await models.refresh();
+    expect(() => models.current(AGENT)).toThrow(said('FIT_TIMEOUT'));
+    timelines.loops = [{ ...loop, state: 'ready' }];
+    await models.refresh();
+    expect(models.current(AGENT)).toMatchObject({ version: '0.1.0' });
   });
 });

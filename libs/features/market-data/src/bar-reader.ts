@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, AgentCatalog, type AppConfig } from '@tidemark/config';
-import { listen, type Subscription } from '@tidemark/database';
+import { apart, listen, type Subscription } from '@tidemark/database';
 import { CLOCK, type Clock } from '@tidemark/kernel';
 import { LOGGER, type Logger } from '@tidemark/telemetry';
 import { BarRepository } from './bar.repository.js';
@@ -94,7 +94,7 @@ export class CachedBarReader implements BarReader, OnModuleInit, BeforeApplicati
 
   private async read(series: string, entry: Entry): Promise<void> {
     entry.isDirty = false;
-    entry.history.add(await this.repository.since(series, entry.history.lastRowId));
+    entry.history.add(await apart(() => this.repository.since(series, entry.history.lastRowId)));
     entry.checkedAt = performance.now();
   }
 

@@ -54,12 +54,22 @@ export class DeploymentRepository {
     return rows.map(toRecord);
   }
 
+  /** In order of generation. */
+  async all(key: ModelKey): Promise<DeploymentRecord[]> {
+    const sql = `${SELECT} where d.timeline_id = $1 and d.model = $2 order by d.generation`;
+    return (await selectRows<DeploymentRow>(this.dataSource, sql, [key.timeline, key.model])).map(toRecord);
+  }
+
   async current(key: ModelKey, on: SqlExecutor = this.dataSource): Promise<DeploymentRecord | undefined> {
     return (await this.page(key, 0, undefined, on))[0];
   }
 
   /** The newest deployment of another version than `versionId`: where a rollback goes. */
-  async lastOther(key: ModelKey, versionId: string, on: SqlExecutor): Promise<DeploymentRecord | undefined> {
+  async lastOther(
+    key: ModelKey,
+    versionId: string,
+    on: SqlExecutor = this.dataSource,
+  ): Promise<DeploymentRecord | undefined> {
     return this.one(on, 'd.version_id <> $3', [key.timeline, key.model, versionId]);
   }
 
@@ -67,15 +77,18 @@ export class DeploymentRepository {
     return this.one(on, 'd.version_id = $3', [key.timeline, key.model, versionId]);
   }
 
-  /** Adds the next generation and tells every process, on commit. The caller holds the model's lock. */
-  async add(runner: QueryRunner, key: ModelKey, deployment: NewDeployment): Promise<DeploymentRecord> {
+  /**
+   * Adds the next generation, one above `above` too, and tells every process, on commit. The caller holds the model's lock.
+   */
+  async add(runner: QueryRunner, key: ModelKey, deployment: NewDeployment, above = 0): Promise<DeploymentRecord> {
     const { versionId, action, actor, reason, at } = deployment;
     const inserted = await selectOne<{ generation: number }>(
       runner,
       `insert into model_deployments (timeline_id, model, generation, version_id, action, actor, reason, at)
-       select $1, $2, coalesce(max(generation), 0) + 1, $3, $4, $5, $6, $7 from model_deployments where timeline_id = $1 and model = $2
+       select $1, $2, greatest(coalesce(max(generation), 0), $8::int) + 1, $3, $4, $5, $6, $7
+       from model_deployments where timeline_id = $1 and model = $2
        returning generation`,
-      [key.timeline, key.model, versionId, action, actor, reason ?? null, at],
+      [key.timeline, key.model, versionId, action, actor, reason ?? null, at, above],
     );
     const { generation } = inserted!;
     await notify(runner, PRODUCTION_CHANNEL, JSON.stringify({ ...key, generation }));

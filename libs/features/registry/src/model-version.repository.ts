@@ -42,12 +42,13 @@ export interface ModelKey {
   readonly model: string;
 }
 
-const SELECT = `select v.id, v.timeline_id, v.model, v.sequence, v.major, v.minor, v.patch, v.family, v.stage,
+const COLUMNS = `v.id, v.timeline_id, v.model, v.sequence, v.major, v.minor, v.patch, v.family, v.stage,
   v.artifact_sha256, v.signature, v.metrics, v.parity, v.gate, v.run_id, v.job_id, v.data_hash, v.as_of, v.code_version,
   v.parent_sequence, v.override_reason, v.override_actor, v.override_at, v.created_at,
-  p.major || '.' || p.minor || '.' || p.patch as parent_version
-  from model_versions v left join model_versions p
+  p.major || '.' || p.minor || '.' || p.patch as parent_version`;
+const FROM = `from model_versions v left join model_versions p
     on p.timeline_id = v.timeline_id and p.model = v.model and p.sequence = v.parent_sequence`;
+const SELECT = `select ${COLUMNS} ${FROM}`;
 
 /** Rows of `model_versions`. Methods take the runner of the caller's transaction where there is one. */
 @Injectable()
@@ -70,6 +71,25 @@ export class ModelVersionRepository {
       key.timeline,
       key.model,
     ]);
+  }
+
+  /** The version of the newest deployment, with its generation. */
+  async serving({ timeline, model }: ModelKey): Promise<(VersionRow & { generation: number }) | undefined> {
+    return selectOne<VersionRow & { generation: number }>(
+      this.dataSource,
+      `select ${COLUMNS}, d.generation ${FROM} join model_deployments d on d.version_id = v.id
+       where d.timeline_id = $1 and d.model = $2 order by d.generation desc limit 1`,
+      [timeline, model],
+    );
+  }
+
+  /** What each model of a timeline has in Production. */
+  async inProduction(timeline: string, on: SqlExecutor): Promise<VersionRow[]> {
+    return selectRows<VersionRow>(
+      on,
+      `${SELECT} where v.timeline_id = $1 and v.stage = 'Production' order by v.model`,
+      [timeline],
+    );
   }
 
   async newest(key: ModelKey, on: SqlExecutor = this.dataSource): Promise<VersionRow | undefined> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Model, Task } from '@tidemark/contracts';
-import { DATA_SOURCE, execute, selectOne, selectRows } from '@tidemark/database';
+import { DATA_SOURCE, execute, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
 import { conflict, notFound } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ModelKey } from './model-version.repository.js';
@@ -52,6 +52,10 @@ export class ModelRepository {
     if (row === undefined || row.task === task) return;
     const message = `${name} is a ${row.task} model, this is a ${task} model: give it another name.`;
     throw conflict('MODEL_TASK_DIFFERS', message, { model: name, task: row.task });
+  }
+
+  async names(on: SqlExecutor): Promise<string[]> {
+    return (await selectRows<{ name: string }>(on, 'select name from models order by name')).map((row) => row.name);
   }
 
   /** One writer at a time per model and timeline: sequence numbers, stages and generations follow one another. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ModelVersion } from '@tidemark/contracts';
+import type { GateEvidence, ModelVersion } from '@tidemark/contracts';
 import { execute, inTransaction, listen, selectRows, violatedConstraint } from '@tidemark/database';
-import { eventually } from '@tidemark/testing';
+import { inWorld } from '@tidemark/kernel';
+import { eventually, stepClock } from '@tidemark/testing';
 import { PRODUCTION_CHANNEL, type Promotion } from './read/index.js';
 import { RegistryFixture, buildGate } from './testing/registry-fixture.js';
 
@@ -198,5 +199,52 @@ describe('PromotionService', () => {
     expect((await registry.models.page('main', 1)).map(({ name }) => name)).toEqual(['alpha', 'test_agent']);
     expect((await registry.models.page('main', 5, 'test_agent')).map(({ name }) => name)).toEqual(['zulu']);
     expect(await registry.catalog.generations()).toEqual(new Map());
+  });
+
+  it('promotes without a gate on a timeline that does not serve, and nowhere else', async () => {
+    await registry.timelines.create('ungated', 'comparison');
+    await promote('1');
+    const gate: GateEvidence = { rule: 'none', passed: true, reason: 'none asked for', bars: 0, loss: 'log_loss' };
+    await registry.register('logistic', { gate });
+    await expect(promote('2')).rejects.toMatchObject({ code: 'GATE_NONE_ON_LIVE', status: 409 });
+    expect(await promote('2', { override: 'desk asked for a trial' })).toMatchObject({ generation: 2 });
+    for (const family of ['base_rate', 'logistic'] as const) {
+      await registry.register(family, { gate, timeline: 'ungated' });
+    }
+    await promote('1', { timeline: 'ungated' });
+    expect(await promote('2', { timeline: 'ungated' })).toMatchObject({ generation: 2, action: 'promote' });
+  });
+
+  it('promotes a refit that is shown not to be worse, against what serves and nothing else', async () => {
+    await promote('1');
+    const gate = { ...buildGate(baseline, true), rule: 'non_inferiority' as const };
+    await registry.register('base_rate', { gate });
+    await registry.register('base_rate', { gate: { ...gate, passed: false } });
+    await expect(promote('3')).rejects.toMatchObject({ code: 'GATE_NOT_PASSED' });
+    expect(await promote('2')).toMatchObject({ generation: 2 });
+  });
+
+  it('writes in a world to its timeline, at its time, and shows what served before', async () => {
+    await registry.timelines.create('replay-1', 'replay');
+    await promote('1');
+    const world = { timeline: 'replay-1', clock: stepClock('2008-09-15T02:00:00.000Z') };
+    await inWorld(world, async () => {
+      const first = await registry.register('base_rate');
+      await promote('1');
+      await registry.register('logistic', { gate: buildGate(first, true) });
+      await promote('2');
+      expect(await registry.catalog.previous('test_agent')).toMatchObject({ sequence: 1, timeline: 'replay-1' });
+      await registry.promotion.rollback({ model: 'test_agent', actor: 'policy' });
+      expect(await registry.catalog.previous('test_agent')).toMatchObject({ sequence: 2 });
+      const history = await registry.catalog.deployments('test_agent');
+      expect(history.map(({ action, sequence, generation }) => [action, sequence, generation])).toEqual([
+        ['baseline', 1, 1],
+        ['promote', 2, 2],
+        ['rollback', 1, 3],
+      ]);
+    });
+    expect(await registry.catalog.deployments('test_agent')).toHaveLength(1);
+    expect(await registry.catalog.previous('test_agent')).toBeUndefined();
+    expect(await registry.catalog.previous('stranger')).toBeUndefined();
   });
 });

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Deployment } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
-import { CLOCK, MAIN_TIMELINE, callerError, conflict, notFound, type Clock } from '@tidemark/kernel';
+import { CLOCK, callerError, conflict, currentTimeline, notFound, type Clock } from '@tidemark/kernel';
 import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { DeploymentRepository, toDeployment, type DeploymentRecord } from './deployment.repository.js';
 import { ModelRepository } from './model.repository.js';
 import { ModelVersionRepository, type ModelKey, type VersionRow } from './model-version.repository.js';
 import type { Promotion, Rollback } from './read/index.js';
+import { TimelineRepository } from './timeline.repository.js';
 import { formatVersion } from './version-number.js';
 
 /**
@@ -21,13 +22,15 @@ export class PromotionService {
     private readonly models: ModelRepository,
     private readonly versions: ModelVersionRepository,
     private readonly deployments: DeploymentRepository,
+    private readonly timelines: TimelineRepository,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
    * Puts a version into Production. Promoting the version that is there already changes nothing.
-   * @throws GATE_NOT_PASSED without a passing gate against the version now in Production, unless `override` gives a reason.
+   * @throws GATE_NOT_PASSED without a passing gate against the version now in Production, GATE_NONE_ON_LIVE for a version that
+   *   was to go without one where its timeline serves; unless `override` gives a reason.
    */
   async promote(promotion: Promotion): Promise<Deployment> {
     return this.change(promotion, async (runner, key) => {
@@ -86,7 +89,7 @@ export class PromotionService {
     },
     work: (runner: QueryRunner, key: ModelKey) => Promise<DeploymentRecord>,
   ): Promise<Deployment> {
-    const key: ModelKey = { timeline: request.timeline ?? MAIN_TIMELINE, model: request.model };
+    const key: ModelKey = { timeline: request.timeline ?? currentTimeline(), model: request.model };
     const record = await inTransaction(this.dataSource, async (runner) => {
       await request.fence?.(runner);
       await this.models.lock(runner, key);
@@ -116,21 +119,26 @@ export class PromotionService {
     production: VersionRow,
     promotion: Promotion,
   ): Promise<void> {
-    const isAgainstProduction = version.gate?.incumbent?.sha256 === production.artifact_sha256;
-    if (version.gate?.passed === true && isAgainstProduction) return;
+    const isWithoutGate = version.gate?.rule === 'none';
+    const mayServe = isWithoutGate ? !(await this.isLive(runner, version)) : hasPassed(version, production);
+    if (mayServe) return;
     if (promotion.override !== undefined) {
       await this.versions.setOverride(runner, version.id, promotion.override, promotion.actor, this.clock.now());
       return;
     }
-    const why = gateProblem(version, production);
+    const why = isWithoutGate ? 'has no gate, and its timeline serves' : gateProblem(version, production);
     throw callerError(
-      'GATE_NOT_PASSED',
+      isWithoutGate ? 'GATE_NONE_ON_LIVE' : 'GATE_NOT_PASSED',
       `${version.model} ${formatVersion(version)} ${why}. To promote it all the same give an override reason.`,
       {
         status: 409,
         details: { gate: version.gate ?? null },
       },
     );
+  }
+
+  private async isLive(runner: QueryRunner, version: VersionRow): Promise<boolean> {
+    return (await this.timelines.pointer(runner)) === version.timeline_id;
   }
 
   private async rollbackTarget(
@@ -171,6 +179,11 @@ export class PromotionService {
     if (version === undefined) throw versionUnknown(key.model, ref);
     return version;
   }
+}
+
+/** Superiority and non-inferiority alike: evidence against another version than the one that serves says nothing. */
+function hasPassed({ gate }: VersionRow, production: VersionRow): boolean {
+  return gate?.passed === true && gate.incumbent?.sha256 === production.artifact_sha256;
 }
 
 function gateProblem(version: VersionRow, production: VersionRow): string {

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import { trainerReportSchema, type ModelVersion, type ParityReport, type TrainerReport } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
-import { CLOCK, MAIN_TIMELINE, callerError, uuidV7, type Clock } from '@tidemark/kernel';
+import { CLOCK, currentTimeline, callerError, uuidV7, type Clock } from '@tidemark/kernel';
 import { LOGGER, type Logger } from '@tidemark/telemetry';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ModelRepository } from './model.repository.js';
@@ -58,7 +58,7 @@ export class RegistrationService {
     parity: ParityReport,
     artifactSha256: string,
   ): Promise<ModelVersion> {
-    const key: ModelKey = { timeline: registration.timeline ?? MAIN_TIMELINE, model: registration.model };
+    const key: ModelKey = { timeline: registration.timeline ?? currentTimeline(), model: registration.model };
     await this.models.ensure(runner, key.model, report.task, this.clock.now());
     await this.models.lock(runner, key);
     const earlier =

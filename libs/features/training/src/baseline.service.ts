@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ModelVersion } from '@tidemark/contracts';
 import { execute } from '@tidemark/database';
+import type { JobContext } from '@tidemark/jobs';
 import { conflict, isTidemarkError } from '@tidemark/kernel';
 import {
   VERSION_CATALOG,
@@ -9,11 +10,12 @@ import {
   type VersionRegistrar,
 } from '@tidemark/registry/read';
 import type { QueryRunner } from 'typeorm';
-import { PREPARED } from './dataset-preparer.js';
+import { DatasetPreparer, type TrainingRequest } from './dataset-preparer.js';
 import { FamilyFitter } from './family-fitter.js';
-import type { TrainingTask } from './training-task.js';
+import type { ProgressSpan, TrainingMaterials } from './training-task.js';
 
 const BASELINE_EXISTS = 'BASELINE_EXISTS';
+const WHOLE: ProgressSpan = { from: 0, to: 1 };
 
 /** Sees to it that an agent's naive baseline is its first version and in Production before anything else is trained. */
 @Injectable()
@@ -21,22 +23,33 @@ export class BaselineService {
   constructor(
     @Inject(VERSION_CATALOG) private readonly catalog: VersionCatalog,
     @Inject(VERSION_REGISTRAR) private readonly registrar: VersionRegistrar,
+    private readonly preparer: DatasetPreparer,
     private readonly fitter: FamilyFitter,
   ) {}
 
-  /** Does nothing when the agent has a version in Production. Trainings of one agent may run side by side. */
-  async ensure(task: TrainingTask): Promise<void> {
-    const { agent, context } = task;
+  /** A job of its own: only the baseline, fitted on all that was known. */
+  async train(context: JobContext, request: TrainingRequest): Promise<ModelVersion> {
+    await this.preparer.with(context, request, (materials) => this.ensure(materials, WHOLE));
+    return (await this.catalog.firstVersion(request.agent.agent))!;
+  }
+
+  /**
+   * Does nothing when the agent has a version in Production. Trainings of one agent may run side by side. A baseline has
+   * nothing to be chosen by, so it is fitted on all rows.
+   */
+  async ensure(materials: TrainingMaterials, span: ProgressSpan): Promise<void> {
+    const { agent, context } = materials;
     if ((await this.catalog.production(agent.agent)) !== undefined) return;
-    const baseline = (await this.catalog.firstVersion(agent.agent)) ?? (await this.register(task));
-    if (await this.promote(task, baseline)) {
+    const baseline = (await this.catalog.firstVersion(agent.agent)) ?? (await this.register(materials, span));
+    if (await this.promote(materials, baseline)) {
       await context.log('info', `${agent.baseline} ${baseline.version} is in Production as the naive baseline`);
     }
   }
 
-  private async register(task: TrainingTask): Promise<ModelVersion> {
-    const { agent, context, meta } = task;
-    const { outputDir, runId } = await this.fitter.fit(task, agent.baseline, { from: PREPARED, to: PREPARED });
+  private async register(materials: TrainingMaterials, span: ProgressSpan): Promise<ModelVersion> {
+    const { agent, context, meta } = materials;
+    const task = await this.preparer.prepare(materials, { scheme: 'whole' }, span);
+    const { outputDir, runId } = await this.fitter.fit(task, agent.baseline, span);
     const { dataHash, asOf } = meta;
     const fence = async (runner: QueryRunner): Promise<void> => {
       await context.fence(runner);
@@ -59,7 +72,7 @@ export class BaselineService {
   }
 
   /** False when another training has brought a version into Production meanwhile. */
-  private async promote({ agent, context }: TrainingTask, baseline: ModelVersion): Promise<boolean> {
+  private async promote({ agent, context }: TrainingMaterials, baseline: ModelVersion): Promise<boolean> {
     const fence = (runner: QueryRunner): Promise<void> => context.fence(runner);
     const actor = `job:${context.job.id}`;
     try {

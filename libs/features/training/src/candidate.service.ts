@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import type { GateEvidence, ModelVersion } from '@tidemark/contracts';
 import type { JobContext } from '@tidemark/jobs';
-import { defect, isTidemarkError } from '@tidemark/kernel';
+import { isTidemarkError } from '@tidemark/kernel';
 import {
   VERSION_CATALOG,
   VERSION_REGISTRAR,
@@ -11,10 +11,20 @@ import {
 } from '@tidemark/registry/read';
 import type { QueryRunner } from 'typeorm';
 import type { FittedFamily } from './family-fitter.js';
-import { askGate, type GateSide } from './gate.js';
-import type { TrainingTask } from './training-task.js';
+import { askGate, type GateRule } from './gate.js';
+import type { GateSide } from './scoring.js';
+import { gateSlice, type TrainingTask } from './training-task.js';
 
-/** From the best fit to a registered version, and to Production if it passes the gate. */
+/** What a fit is compared with, and by which rule. */
+export interface Challenge {
+  readonly rule: GateRule;
+  readonly isRefit: boolean;
+  readonly serving: ModelVersion;
+  /** Compared in place of the serving version. */
+  readonly standIn?: FittedFamily;
+}
+
+/** From a fit to a registered version, and to Production if it passes the gate. */
 @Injectable()
 export class CandidateService {
   constructor(
@@ -28,44 +38,49 @@ export class CandidateService {
     return this.catalog.versionOfJob(jobId);
   }
 
-  /** Compares the fit with what is in Production now. */
-  async gate(task: TrainingTask, best: FittedFamily): Promise<GateEvidence> {
-    const { agent, snapshot, dataset, meta, context } = task;
-    const incumbent = await this.catalog.production(agent.agent);
-    if (incumbent === undefined) throw defect('BASELINE_MISSING', `${agent.agent} has nothing in Production.`);
-    const slice = dataset.split.gate;
-    const gate = await askGate({
+  async serving(task: Pick<TrainingTask, 'agent'>): Promise<ModelVersion | undefined> {
+    return this.catalog.production(task.agent.agent);
+  }
+
+  /** Compares the fit with what serves, on the gate slice of its task. */
+  async gate(task: TrainingTask, fitted: FittedFamily, challenge: Challenge): Promise<GateEvidence> {
+    const { agent, snapshot, meta } = task;
+    const { rule, isRefit, serving, standIn } = challenge;
+    const slice = gateSlice(task);
+    return askGate({
       agent,
       snapshot,
       slice,
+      rule,
+      isRefit,
       earlierGates: await this.catalog.gatesAsked(agent.agent, new Date(slice.from), new Date(slice.to)),
       asOf: meta.asOf,
-      candidate: await this.side(best.artifactSha256),
+      candidate: await this.side(fitted.artifactSha256),
       incumbent: {
-        ...(await this.side(incumbent.artifactSha256)),
-        version: incumbent.version,
-        family: incumbent.family,
-        asOf: new Date(incumbent.lineage.asOf),
+        ...(await this.side(serving.artifactSha256)),
+        version: serving.version,
+        family: serving.family,
+        asOf: new Date(serving.lineage.asOf),
+        ...(standIn === undefined ? {} : { standIn: await this.side(standIn.artifactSha256) }),
       },
     });
-    await context.log('info', `gate ${gate.passed ? 'passed' : 'not passed'}: ${gate.reason}`);
-    return gate;
   }
 
   async register(
     task: TrainingTask,
-    best: FittedFamily,
+    fitted: FittedFamily,
     gate: GateEvidence,
     bump: 'patch' | undefined,
   ): Promise<ModelVersion> {
     const { context, agent, meta } = task;
+    await context.log('info', `gate ${gate.passed ? 'passed' : 'not passed'}: ${gate.reason}`);
     return this.registrar.register({
       model: agent.agent,
-      outputDir: best.outputDir,
+      outputDir: fitted.outputDir,
       dataHash: meta.dataHash,
       asOf: meta.asOf,
       gate,
-      runId: best.runId,
+      runId: fitted.runId,
       jobId: context.job.id,
       bump,
       fence: (runner) => context.fence(runner),
@@ -87,7 +102,7 @@ export class CandidateService {
     }
   }
 
-  private async side(sha256: string): Promise<GateSide> {
+  async side(sha256: string): Promise<GateSide> {
     return { sha256, path: await this.artifacts.pathOf(sha256) };
   }
 }

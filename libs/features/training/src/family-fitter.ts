@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { ARTIFACT_STORE, type ArtifactStore } from '@tidemark/artifacts';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Family, TrainerEvent, TrainerReport } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import type { JobContext } from '@tidemark/jobs';
-import { CLOCK, toTidemarkError, uuidV7, type Clock } from '@tidemark/kernel';
+import { CLOCK, defect, toTidemarkError, uuidV7, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { RunRepository } from './run.repository.js';
-import { fitJob } from './trainer-jobs.js';
+import { FitCache, cacheKey, type CachedOutputs } from './fit-cache.js';
+import { fitJob, specOf } from './trainer-jobs.js';
 import { runTrainer } from './trainer-process.js';
-import type { TrainingTask } from './training-task.js';
+import type { ProgressSpan, TrainingTask } from './training-task.js';
 
 export interface FittedFamily {
   readonly family: Family;
@@ -20,19 +20,17 @@ export interface FittedFamily {
   readonly artifactSha256: string;
 }
 
-/** Part of the job's progress bar that one fit fills. */
-export interface ProgressSpan {
-  readonly from: number;
-  readonly to: number;
-}
+const MODEL = 'model.onnx';
+/** Metric of a run whose outputs were known: no trainer ran for it. */
+const FROM_CACHE = 'fit.from_cache';
 
-/** Fits one family in a child process and tracks it as a run. */
+/** Fits one family in a child process, unless the outputs are known, and tracks it as a run. */
 @Injectable()
 export class FamilyFitter {
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
-    @Inject(ARTIFACT_STORE) private readonly artifacts: ArtifactStore,
+    private readonly cache: FitCache,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -46,10 +44,13 @@ export class FamilyFitter {
     const { context } = task;
     const runId = await this.start(task, family);
     try {
-      const { outputDir, report } = await this.train(task, family, span);
-      const artifactSha256 = await this.artifacts.put(join(outputDir, 'model.onnx'));
+      const outputDir = await task.workspace.folder(join(task.name, family));
+      const { files, isFromCache } = await this.outputs(task, family, outputDir, span);
+      const report = await task.workspace.report(outputDir);
+      const artifactSha256 = modelOf(files, outputDir);
+      const metrics = isFromCache ? { ...report.metrics, [FROM_CACHE]: 1 } : report.metrics;
       await this.fenced(context, (runner) =>
-        this.runs.succeed(runner, runId, report, artifactSha256, this.clock.now()),
+        this.runs.succeed(runner, runId, { ...report, metrics }, artifactSha256, this.clock.now()),
       );
       return { family, runId, outputDir, report, artifactSha256 };
     } catch (error) {
@@ -67,21 +68,31 @@ export class FamilyFitter {
     return id;
   }
 
-  private async train(
+  private async outputs(
     task: TrainingTask,
     family: Family,
+    outputDir: string,
     span: ProgressSpan,
-  ): Promise<Pick<FittedFamily, 'outputDir' | 'report'>> {
-    const { context, workspace } = task;
-    const outputDir = await workspace.folder(family);
-    await runTrainer({
-      trainer: this.config.trainerPath,
-      job: fitJob({ ...task, datasetPath: workspace.datasetPath }, family, outputDir),
-      name: family,
-      signal: context.signal,
-      onEvent: (event) => relay(context, family, span, event),
-    });
-    return { outputDir, report: await workspace.report(outputDir) };
+  ): Promise<CachedOutputs> {
+    const { context } = task;
+    const trainer = this.config.trainerPath;
+    const job = fitJob(task, family, outputDir);
+    const key = cacheKey({ trainer, ...task.meta, datasetSha256: task.dataset.sha256, spec: specOf(job) });
+    const produce = async (): Promise<void> =>
+      runTrainer({
+        trainer,
+        job: { ...job, dataset: await task.datasetPath() },
+        name: family,
+        signal: context.signal,
+        onEvent: (event) => relay(context, family, span, event),
+      });
+    const isOutput = (name: string): boolean => !name.endsWith('.job.json');
+    const outputs = await this.cache.fill({ key, outputDir, isOutput, signal: context.signal, produce });
+    if (outputs.isFromCache) {
+      await context.log('info', `${family}: fitted before on the same bars, taken from the cache`);
+      await context.progress(span.to, `${family}: from the cache`);
+    }
+    return outputs;
   }
 
   private async fail(context: JobContext, runId: string, error: unknown): Promise<void> {
@@ -96,6 +107,12 @@ export class FamilyFitter {
       await write(runner);
     });
   }
+}
+
+function modelOf(files: CachedOutputs['files'], outputDir: string): string {
+  const sha256 = files[MODEL];
+  if (sha256 !== undefined) return sha256;
+  throw defect('TRAINER_OUTPUT_INVALID', `The trainer ended well and left no ${MODEL} in ${outputDir}.`);
 }
 
 async function relay(context: JobContext, family: Family, span: ProgressSpan, event: TrainerEvent): Promise<void> {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Agent } from '@tidemark/contracts';
 import type { SeriesSnapshot } from '@tidemark/market-data/read';
 import { TestTraining, buildAgent, plantedBars, type TestBar, type TestFit } from '@tidemark/testing';
-import { askGate, lossesIfAll, type GateQuestion, type GateSide } from './gate.js';
+import { askGate, type GateQuestion } from './gate.js';
+import { lossesIfAll, type GateSide } from './scoring.js';
 
 const BARS = plantedBars({ seed: 2 });
 const SLICE = { from: eventTime(2_490), to: eventTime(3_000) };
@@ -64,6 +65,8 @@ describe('askGate', () => {
     slice: SLICE,
     earlierGates: 0,
     asOf,
+    rule: { kind: 'superiority' },
+    isRefit: false,
     candidate: trained,
     incumbent: { ...baseline, version: '0.1.0', family: 'base_rate', asOf },
     ...overrides,
@@ -126,6 +129,65 @@ describe('askGate', () => {
     expect(gate.passed).toBe(false);
     expect(gate.reason).toContain('the same answer on every bar');
     expect(gate.test).toBeUndefined();
+  });
+
+  it('compares the candidate with a stand-in where the incumbent has been fitted on the slice', async () => {
+    const incumbent = { ...trained, version: '1.1.0', family: 'logistic' as const, asOf, standIn: baseline };
+    const gate = await askGate(question({ incumbent }));
+    expect(gate).toMatchObject({
+      passed: true,
+      incumbent: { sha256: trained.sha256, version: '1.1.0' },
+      standIn: { sha256: baseline.sha256 },
+    });
+  });
+
+  describe('of a refit', () => {
+    const rule = { kind: 'non_inferiority', margin: 0.005 } as const;
+    const newest = { from: eventTime(2_931), to: eventTime(3_000) };
+    const serving = (servingAsOf: string): GateQuestion['incumbent'] => ({
+      ...trained,
+      version: '1.0.0',
+      family: 'logistic',
+      asOf: new Date(servingAsOf),
+    });
+    const refit = (overrides: Partial<GateQuestion> = {}): GateQuestion =>
+      question({ rule, isRefit: true, slice: newest, incumbent: serving(eventTime(2_900)), ...overrides });
+
+    it('passes what is shown not to be worse, with its bound', async () => {
+      expect(await askGate(refit())).toMatchObject({
+        rule: 'non_inferiority',
+        passed: true,
+        bars: 63,
+        ...newest,
+        margin: 0.005,
+        upperBound: 0,
+      });
+    });
+
+    it('does not pass what may be worse', async () => {
+      const gate = await askGate(refit({ candidate: baseline }));
+      expect(gate).toMatchObject({ passed: false, test: { status: 'ok', n: 63 } });
+      expect(gate.upperBound).toBeGreaterThan(0.005);
+    });
+
+    it('compares only bars whose label was not known when the incumbent was fitted', async () => {
+      // The label of row 2,940 ends with the bar of row 2,946, which is known a day after it began.
+      const asOfRow = await askGate(refit({ incumbent: serving(eventTime(2_947)) }));
+      expect(asOfRow).toMatchObject({ bars: 53, from: eventTime(2_941), to: newest.to });
+      const few = await askGate(refit({ incumbent: serving(eventTime(2_981)) }));
+      expect(few).toMatchObject({ passed: false, bars: 19, reason: expect.stringContaining('has not seen') });
+      expect(few.test).toBeUndefined();
+    });
+
+    it('has both losses and passes without a gate', async () => {
+      const gate = await askGate(refit({ rule: { kind: 'none' }, incumbent: serving(eventTime(3_000)) }));
+      expect(gate).toMatchObject({ rule: 'none', passed: true, reason: 'no gate', bars: 63 });
+      expect([gate.candidate?.sha256, gate.incumbent?.version, gate.from]).toEqual([
+        trained.sha256,
+        '1.0.0',
+        undefined,
+      ]);
+    });
   });
 
   it('says how often bars of the slice have been compared before', async () => {

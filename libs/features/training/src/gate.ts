@@ -1,26 +1,30 @@
 import type { Agent, Family, GateEvidence } from '@tidemark/contracts';
-import type { SeriesSnapshot } from '@tidemark/market-data/read';
+import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
+import { computeLabels } from '@tidemark/native';
 import {
-  Model,
-  computeLabels,
-  lossPerRow,
-  pairedLossTest,
-  type LossName,
-  type PairedLossResult,
-} from '@tidemark/native';
+  MIN_REFIT_BARS,
+  judgeNonInferiority,
+  judgeSuperiority,
+  type Judgement,
+  type PairedLosses,
+} from './gate-rules.js';
 import { rowRange } from './row-range.js';
-
-export interface GateSide {
-  readonly sha256: string;
-  readonly path: string;
-}
+import { isConstant, lossOf, lossesIfAll, mean, score, type GateSide } from './scoring.js';
 
 export interface Incumbent extends GateSide {
   readonly version: string;
   readonly family: Family;
   /** The instant whose bars it was fitted on. */
   readonly asOf: Date;
+  /** Compared in its place: its recipe fitted without the slice, where the incumbent has been fitted on the slice. */
+  readonly standIn?: GateSide;
 }
+
+/** What the candidate has to show. */
+export type GateRule =
+  | { readonly kind: 'superiority' | 'none' }
+  /** `margin`: largest tolerable increase of the mean loss. */
+  | { readonly kind: 'non_inferiority'; readonly margin: number };
 
 export interface GateQuestion {
   readonly agent: Agent;
@@ -31,101 +35,112 @@ export interface GateQuestion {
   readonly earlierGates: number;
   /** The instant whose bars the candidate was fitted on. */
   readonly asOf: Date;
+  readonly rule: GateRule;
+  /** A refit: only bars whose label was not known when the incumbent was fitted are compared. */
+  readonly isRefit: boolean;
   readonly candidate: GateSide;
   readonly incumbent: Incumbent;
 }
 
 /** Families without fitted numbers: nothing of them comes from the bars they are compared on. */
-const PARAMETER_FREE: readonly Family[] = ['base_rate', 'ewma'];
+export const PARAMETER_FREE: readonly Family[] = ['base_rate', 'ewma'];
+
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+  readonly truth: Float64Array;
+}
 
 /**
- * May the candidate replace the incumbent? A new recipe needs superior paired loss: one-sided, with a HAC variance and
- * fixed-b critical values, on matured bars that neither version has seen. Both are scored through their ONNX artifacts
- * by the code that serves.
+ * May the candidate replace the incumbent? A new recipe needs superior paired loss, a refit one that is not worse by more
+ * than a margin: one-sided, with a HAC variance and fixed-b critical values, on matured bars that neither version has
+ * seen. Both are scored through their ONNX artifacts by the code that serves.
  */
 export async function askGate(question: GateQuestion): Promise<GateEvidence> {
-  const { agent, snapshot, slice, incumbent } = question;
-  const loss: LossName = agent.task === 'direction' ? 'log_loss' : 'qlike';
-  const labels = computeLabels(agent.label, snapshot.bars);
-  const [from, to] = rowRange(snapshot, labels, new Date(slice.from), new Date(slice.to));
-  const refusal = { rule: 'superiority' as const, passed: false, bars: to - from, loss };
+  const { agent, snapshot, rule, incumbent } = question;
+  const loss = lossOf(agent);
+  const { from, to, truth } = comparedRows(question);
+  const refusal = { rule: rule.kind, passed: false, bars: to - from, loss };
   const objection = objectionTo(question, to - from);
   if (objection !== undefined) return { ...refusal, reason: objection };
-  const truth = labels.value.slice(from, to);
   const answers = await score(question.candidate, snapshot, from, to);
-  if (answers.every((answer) => answer === answers[0])) {
+  if (rule.kind === 'superiority' && isConstant(answers)) {
     return { ...refusal, reason: 'the candidate gives the same answer on every bar of the gate slice' };
   }
   const candidateLosses = lossesIfAll(loss, answers, truth);
-  const incumbentLosses = lossesIfAll(loss, await score(incumbent, snapshot, from, to), truth);
+  const incumbentLosses = lossesIfAll(loss, await score(incumbent.standIn ?? incumbent, snapshot, from, to), truth);
   if (candidateLosses === undefined) return { ...refusal, reason: 'the candidate gives answers that have no loss' };
   if (incumbentLosses === undefined) return { ...refusal, reason: 'the incumbent gives answers that have no loss' };
-  return { ...refusal, ...compare(question, candidateLosses, incumbentLosses) };
+  const losses = { candidate: candidateLosses, incumbent: incumbentLosses, horizon: horizonOf(agent) };
+  return { ...refusal, ...judge(question, losses), ...spanOf(question, from), ...sidesOf(question, losses) };
 }
 
-/** Why the two cannot be compared fairly on this slice, if so. */
-function objectionTo({ agent, asOf, incumbent }: GateQuestion, bars: number): string | undefined {
-  if (bars < agent.gate.minBars) {
-    return `${bars} matured bars in the gate slice, at least ${agent.gate.minBars} are needed`;
+/** Matured bars of the slice; of a refit those that the incumbent has not seen. */
+function comparedRows({ agent, snapshot, slice, isRefit, rule, incumbent }: GateQuestion): Rows {
+  const labels = computeLabels(agent.label, snapshot.bars);
+  const [first, to] = rowRange(snapshot, labels, new Date(slice.from), new Date(slice.to));
+  const wasSeen = (row: number): boolean => snapshot.firstKnownAt[labels.endIndex[row]!]! <= incumbent.asOf.getTime();
+  let from = first;
+  if (isRefit && rule.kind !== 'none') while (from < to && wasSeen(from)) from += 1;
+  return { from, to, truth: labels.value.slice(from, to) };
+}
+
+/** Why the two cannot be compared fairly on these bars, if so. */
+function objectionTo(question: GateQuestion, bars: number): string | undefined {
+  const { asOf, incumbent, rule, isRefit } = question;
+  const needed = barsNeeded(question);
+  if (bars < needed) {
+    const unseen = isRefit && rule.kind !== 'none' ? ` that ${incumbent.version} has not seen` : '';
+    return `${bars} matured bars in the gate slice${unseen}, at least ${needed} are needed`;
   }
-  const hasSeenSlice = incumbent.asOf > asOf && !PARAMETER_FREE.includes(incumbent.family);
-  if (!hasSeenSlice) return undefined;
+  const hasSeenSlice = !isRefit && incumbent.asOf > asOf && !PARAMETER_FREE.includes(incumbent.family);
+  if (!hasSeenSlice || rule.kind === 'none') return undefined;
   return `${incumbent.version} was fitted as of ${incumbent.asOf.toISOString()}, after this candidate: it may have seen the gate slice`;
 }
 
-type Comparison = Omit<GateEvidence, 'rule' | 'bars' | 'loss'>;
+function barsNeeded({ agent, rule }: GateQuestion): number {
+  if (rule.kind === 'none') return 1;
+  return rule.kind === 'superiority' ? agent.gate.minBars : MIN_REFIT_BARS;
+}
 
-function compare(question: GateQuestion, candidateLosses: Float64Array, incumbentLosses: Float64Array): Comparison {
-  const { agent, slice, earlierGates, candidate, incumbent } = question;
-  const { alpha, minBars: minPairs } = agent.gate;
-  const horizon = agent.label.kind === 'forward_return_sign' ? agent.label.horizon : 1;
-  const { superior, ...test } = pairedLossTest(candidateLosses, incumbentLosses, { horizon, alpha, minPairs });
+function judge(question: GateQuestion, losses: PairedLosses): Judgement {
+  const { rule, earlierGates, agent } = question;
+  if (rule.kind === 'none') return { passed: true, reason: 'no gate' };
+  const minBars = barsNeeded(question);
+  const judgement =
+    rule.kind === 'non_inferiority'
+      ? judgeNonInferiority(losses, { margin: rule.margin, minBars })
+      : judgeSuperiority(losses, { alpha: agent.gate.alpha, minBars });
+  return { ...judgement, reason: judgement.reason + earlierWords(earlierGates) };
+}
+
+/** The bars that were tested on; without a gate nothing was. */
+function spanOf(question: GateQuestion, first: number): Pick<GateEvidence, 'from' | 'to' | 'earlierGates'> {
+  const { rule, slice, snapshot, earlierGates } = question;
+  if (rule.kind === 'none') return {};
+  const firstTime = snapshot.bars[first * BAR_WIDTH]!;
+  const from = firstTime > new Date(slice.from).getTime() ? new Date(firstTime).toISOString() : slice.from;
+  return { from, to: slice.to, earlierGates };
+}
+
+function sidesOf(
+  { candidate, incumbent }: GateQuestion,
+  losses: PairedLosses,
+): Pick<GateEvidence, 'candidate' | 'incumbent' | 'standIn'> {
+  const { sha256, version, standIn } = incumbent;
   return {
-    passed: test.status === 'ok' && superior,
-    reason: reasonOf(test, superior) + earlierWords(earlierGates),
-    from: slice.from,
-    to: slice.to,
-    earlierGates,
-    candidate: { sha256: candidate.sha256, meanLoss: mean(candidateLosses) },
-    incumbent: { sha256: incumbent.sha256, version: incumbent.version, meanLoss: mean(incumbentLosses) },
-    test: { ...test, alpha },
+    candidate: { sha256: candidate.sha256, meanLoss: mean(losses.candidate) },
+    incumbent: { sha256, version, meanLoss: mean(losses.incumbent) },
+    ...(standIn === undefined ? {} : { standIn: { sha256: standIn.sha256 } }),
   };
 }
 
-/** Loss of every row, or undefined when an answer is not a number, or a volatility not positive. */
-export function lossesIfAll(loss: LossName, answers: Float64Array, truth: Float64Array): Float64Array | undefined {
-  const hasLoss = (answer: number): boolean => Number.isFinite(answer) && (loss === 'log_loss' || answer > 0);
-  return answers.every(hasLoss) ? lossPerRow(loss, answers, truth) : undefined;
-}
-
-/** First output of every row, through ONNX Runtime or the kernel that serves. */
-async function score(side: GateSide, snapshot: SeriesSnapshot, from: number, to: number): Promise<Float64Array> {
-  const model = await Model.loadAsync(side.path, { sha256: side.sha256 });
-  try {
-    const outputs = await model.predictBars(snapshot.bars, from, to);
-    const width = model.metadata.outputWidth;
-    return Float64Array.from({ length: to - from }, (_, row) => outputs[row * width]!);
-  } finally {
-    model.dispose();
-  }
-}
-
-function reasonOf(test: Omit<PairedLossResult, 'superior'>, superior: boolean): string {
-  const { meanDifference, t, criticalValue } = test;
-  if (test.status !== 'ok' || meanDifference === undefined || t === undefined || criticalValue === undefined)
-    return test.status === 'degenerate'
-      ? 'the candidate’s losses differ from the incumbent’s by the same amount on every bar: nothing to test'
-      : `the comparison cannot be computed: ${test.status}`;
-  const numbers = `Δloss ${meanDifference.toPrecision(3)}, t ${t.toFixed(2)} against ${(-criticalValue).toFixed(2)}`;
-  return superior ? `better than the incumbent: ${numbers}` : `not shown to be better than the incumbent: ${numbers}`;
+function horizonOf({ label }: Agent): number {
+  return label.kind === 'forward_return_sign' ? label.horizon : 1;
 }
 
 function earlierWords(gates: number): string {
   return gates === 0
     ? ''
     : ` (bars of this slice have been compared ${gates} ${gates === 1 ? 'time' : 'times'} before)`;
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

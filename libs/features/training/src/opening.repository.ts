@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATA_SOURCE, execute, inTransaction, selectOne } from '@tidemark/database';
-import { CLOCK, MAIN_TIMELINE, type Clock } from '@tidemark/kernel';
+import { CLOCK, currentTimeline, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Opening, SealedOpenings } from './read/index.js';
 
@@ -21,7 +21,7 @@ export class OpeningRepository implements SealedOpenings {
         `insert into sealed_openings (timeline_id, agent, number, job_id, sealed_from, data_hash, at)
          select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6 from sealed_openings where timeline_id = $1 and agent = $2
          on conflict (job_id) do nothing`,
-        [MAIN_TIMELINE, opening.agent, opening.jobId, opening.sealedFrom, opening.dataHash, this.clock.now()],
+        [currentTimeline(), opening.agent, opening.jobId, opening.sealedFrom, opening.dataHash, this.clock.now()],
       );
       const row = await selectOne<{ number: number }>(runner, 'select number from sealed_openings where job_id = $1', [
         opening.jobId,

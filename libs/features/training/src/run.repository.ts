@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Family, JobState, Run, TrainerReport } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
-import { MAIN_TIMELINE, notFound } from '@tidemark/kernel';
+import { currentTimeline, notFound } from '@tidemark/kernel';
 import type { DataSource } from 'typeorm';
 import type { RunReader } from './read/index.js';
 
@@ -56,7 +56,7 @@ export class RunRepository implements RunReader {
       on,
       `insert into model_runs (id, job_id, timeline_id, agent, family, state, seed, params, data_hash, as_of, started_at)
        values ($1, $2, $3, $4, $5, 'running', $6, '{}', $7, $8, $9)`,
-      [run.id, run.jobId, MAIN_TIMELINE, run.agent, run.family, run.seed, run.dataHash, run.asOf, run.startedAt],
+      [run.id, run.jobId, currentTimeline(), run.agent, run.family, run.seed, run.dataHash, run.asOf, run.startedAt],
     );
   }
 
@@ -115,7 +115,7 @@ export class RunRepository implements RunReader {
       `select * from (
          select distinct on (family) * from (${SELECT}) as runs
          where job_id = (select job_id from model_runs where id = $1) and state = 'succeeded'
-         order by family, started_at desc, id desc
+         order by family, metrics ? 'choice.loss' desc, started_at desc, id desc
        ) as newest order by started_at, id`,
       [runId],
     );
@@ -138,7 +138,7 @@ export class RunRepository implements RunReader {
     const row = await selectOne<{ tried: number }>(
       this.dataSource,
       'select coalesce(sum(configurations_tried), 0)::int as tried from model_runs where agent = $1 and timeline_id = $2',
-      [agent, MAIN_TIMELINE],
+      [agent, currentTimeline()],
     );
     return row?.tried ?? 0;
   }

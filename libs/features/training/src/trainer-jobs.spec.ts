@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Dataset } from '@tidemark/contracts';
 import { buildAgent } from '@tidemark/testing';
 import type { SeriesSnapshot } from '@tidemark/market-data/read';
-import { wantedFamilies } from './families.js';
-import { fitJob, formatBarsCsv, prepareJob } from './trainer-jobs.js';
+import { fitJob, formatBarsCsv, prepareJob, specOf } from './trainer-jobs.js';
 
 const AS_OF = new Date('2017-01-01T00:00:00Z');
+const WALK = { scheme: 'walk_forward' } as const;
 const FOLDERS = { bars: '/data/bars.csv', outputDir: '/data/dataset' };
 
 function snapshotOf(rows: readonly (readonly number[])[], knownAt: readonly number[]): SeriesSnapshot {
@@ -58,7 +58,7 @@ describe('prepareJob', () => {
       validation: { folds: 2 },
       limits: { trainingMemoryMiB: 99 },
     });
-    expect(prepareJob(agent, AS_OF, 3, FOLDERS)).toMatchObject({
+    expect(prepareJob({ agent, asOf: AS_OF, seed: 3, plan: WALK }, FOLDERS)).toMatchObject({
       contractVersion: 1,
       command: 'prepare',
       columns: ['ret_1', 'rsi_14'],
@@ -78,9 +78,25 @@ describe('prepareJob', () => {
       baseline: 'ewma',
       families: ['log_har'],
     };
-    expect(prepareJob(buildAgent(volatility), AS_OF, 1, FOLDERS)).toMatchObject({
+    expect(prepareJob({ agent: buildAgent(volatility), asOf: AS_OF, seed: 1, plan: WALK }, FOLDERS)).toMatchObject({
       columns: ['return', 'parkinson_1', 'parkinson_5', 'parkinson_22'],
       labelRate: false,
+    });
+  });
+});
+
+describe('prepareJob of a refit', () => {
+  it('asks for one fit on all matured rows but the newest', () => {
+    const agent = buildAgent({ validation: { folds: 2, earlyStoppingBars: 60, embargoBars: 7 } });
+    const { split } = prepareJob({ agent, asOf: AS_OF, seed: 1, plan: { scheme: 'refit', gateBars: 63 } }, FOLDERS);
+    expect(split).toEqual({
+      scheme: 'refit',
+      gateBars: 63,
+      earlyStoppingBars: 60,
+      calibrationBars: agent.validation.calibrationBars,
+      embargoBars: 7,
+      minEffectiveSamples: agent.validation.minEffectiveSamples,
+      until: AS_OF.toISOString(),
     });
   });
 });
@@ -92,10 +108,9 @@ describe('fitJob', () => {
     const dataset: Dataset = { contractVersion: 1, rows: 9, sha256: 'a', barsSha256: 'b', effectiveSamples: 2, split };
     const agent = buildAgent();
     const meta = { asOf: AS_OF, dataHash: 'hash', codeVersion: '0.1.0' };
-    const job = fitJob({ agent, seed: 5, dataset, datasetPath: '/d.parquet', meta }, 'logistic', '/out');
+    const job = fitJob({ agent, seed: 5, dataset, meta }, 'logistic', '/out');
     expect(job).toMatchObject({
       command: 'fit',
-      dataset: '/d.parquet',
       split,
       family: 'logistic',
       seed: 5,
@@ -106,26 +121,15 @@ describe('fitJob', () => {
   });
 });
 
-describe('wantedFamilies', () => {
-  const agent = buildAgent({ families: ['logistic', 'gbdt'] });
+describe('specOf', () => {
+  const agent = buildAgent();
+  const request = { agent, asOf: AS_OF, seed: 1, plan: WALK };
 
-  it.each([
-    [undefined, ['logistic', 'gbdt']],
-    [['gbdt'], ['gbdt']],
-    [
-      ['gbdt', 'base_rate', 'gbdt'],
-      ['gbdt', 'base_rate'],
-    ],
-  ] as const)('of %j are %j', (families, expected) => {
-    expect(wantedFamilies(agent, { families: families === undefined ? undefined : [...families] })).toEqual(expected);
-  });
-
-  it('refuses families of another task', () => {
-    expect(() => wantedFamilies(agent, { families: ['ewma', 'gbdt', 'log_har'] })).toThrow(
-      expect.objectContaining({
-        code: 'FAMILY_OF_ANOTHER_TASK',
-        details: expect.objectContaining({ families: ['ewma', 'log_har'] }),
-      }),
-    );
+  it('leaves out what the outputs do not depend on', () => {
+    const more = { ...agent, limits: { ...agent.limits, trainingMemoryMiB: 77 } };
+    const elsewhere = { bars: '/other/bars.csv', outputDir: '/other/dataset' };
+    expect(specOf(prepareJob({ ...request, agent: more }, elsewhere))).toEqual(specOf(prepareJob(request, FOLDERS)));
+    const spec = specOf(prepareJob({ ...request, seed: 2 }, FOLDERS));
+    expect(spec).not.toEqual(specOf(prepareJob(request, FOLDERS)));
   });
 });

@@ -1,5 +1,6 @@
-import type { Agent, Dataset, Family } from '@tidemark/contracts';
+import type { Agent, Family } from '@tidemark/contracts';
 import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
+import type { PreparedDataset } from './training-workspace.js';
 
 /** Per-bar columns that the volatility families take windows of. */
 const VOLATILITY_COLUMNS = ['return', 'parkinson_1', 'parkinson_5', 'parkinson_22'] as const;
@@ -9,9 +10,18 @@ export interface TrainerFolders {
   readonly outputDir: string;
 }
 
+/** How the rows are shared out. */
+export type SplitPlan =
+  /** Folds that follow one another, then the gate: all as in the agent's file. */
+  | { readonly scheme: 'walk_forward' }
+  /** One fit on all matured rows but the newest `gateBars`. */
+  | { readonly scheme: 'refit'; readonly gateBars: number }
+  /** The same on every row, for a family that neither stops early nor is calibrated. */
+  | { readonly scheme: 'whole' };
+
 /** The `prepare` job: bars as known at `asOf` become a dataset and an explicit, purged split. */
-export function prepareJob(agent: Agent, asOf: Date, seed: number, folders: TrainerFolders): TrainerJob {
-  const { scheme, ...sizes } = agent.validation;
+export function prepareJob(request: PrepareRequest, folders: TrainerFolders): TrainerJob {
+  const { agent, asOf, seed, plan } = request;
   return {
     contractVersion: 1,
     command: 'prepare',
@@ -19,12 +29,31 @@ export function prepareJob(agent: Agent, asOf: Date, seed: number, folders: Trai
     label: agent.label,
     columns: agent.task === 'direction' ? agent.features : [...VOLATILITY_COLUMNS],
     labelRate: agent.task === 'direction',
-    split: { scheme, ...sizes, until: asOf.toISOString() },
+    split: { ...sizesOf(agent, plan), until: asOf.toISOString() },
     asOf: asOf.toISOString(),
     seed,
     limits: limitsOf(agent),
     outputDir: folders.outputDir,
   };
+}
+
+export interface PrepareRequest {
+  readonly agent: Agent;
+  readonly asOf: Date;
+  readonly seed: number;
+  readonly plan: SplitPlan;
+}
+
+function sizesOf({ validation, label }: Agent, plan: SplitPlan): Record<string, unknown> {
+  if (plan.scheme === 'walk_forward') return { ...validation };
+  const { earlyStoppingBars, calibrationBars, embargoBars, minEffectiveSamples } = validation;
+  if (plan.scheme === 'whole') {
+    // Slices that a family does not use are joined to the one it fits on; the contract wants a row in each after purging.
+    const least = label.kind === 'forward_return_sign' ? label.lag + label.horizon + 2 : 3;
+    const slices = { earlyStoppingBars: least, calibrationBars: least, embargoBars: 0 };
+    return { scheme: 'refit', gateBars: 0, ...slices, minEffectiveSamples };
+  }
+  return { ...plan, earlyStoppingBars, calibrationBars, embargoBars, minEffectiveSamples };
 }
 
 export interface FitMeta {
@@ -37,18 +66,16 @@ export interface FitMeta {
 export interface FitJobTask {
   readonly agent: Agent;
   readonly seed: number;
-  readonly dataset: Dataset;
-  readonly datasetPath: string;
+  readonly dataset: PreparedDataset;
   readonly meta: FitMeta;
 }
 
-/** The `fit` job of one family over the prepared dataset. */
+/** The `fit` job of one family over the prepared dataset, whose path is added when it runs. */
 export function fitJob(task: FitJobTask, family: Family, outputDir: string): TrainerJob {
-  const { agent, seed, dataset, datasetPath, meta } = task;
+  const { agent, seed, dataset, meta } = task;
   return {
     contractVersion: 1,
     command: 'fit',
-    dataset: datasetPath,
     schema: { label: agent.label, features: agent.features, task: agent.task },
     split: dataset.split,
     family,
@@ -70,6 +97,14 @@ export type TrainerJob = { readonly outputDir: string; readonly limits: TrainerL
 
 function limitsOf(agent: Agent): TrainerLimits {
   return { memoryMiB: agent.limits.trainingMemoryMiB, timeoutS: agent.limits.trainingTimeoutS };
+}
+
+/** Parts of a job that its outputs do not depend on: paths, and limits, which end a job or do not. */
+const NOT_THE_SPEC: readonly string[] = ['bars', 'dataset', 'outputDir', 'limits'];
+
+/** What the outputs of a job depend on, as far as the job says it. */
+export function specOf(job: TrainerJob): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(job).filter(([part]) => !NOT_THE_SPEC.includes(part)));
 }
 
 /** Bars as the trainer reads them: times in epoch ms, numbers in shortest round-trip form. */

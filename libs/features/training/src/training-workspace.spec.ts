@@ -58,7 +58,7 @@ describe('TrainingWorkspace', () => {
     const folder = await workspace.folder('dataset');
     mkdirSync(folder, { recursive: true });
     if (text !== undefined) writeFileSync(join(folder, 'dataset.json'), text);
-    await expect(workspace.dataset()).rejects.toMatchObject({ code: 'TRAINER_OUTPUT_INVALID', family: 'defect' });
+    await expect(workspace.dataset(folder)).rejects.toMatchObject({ code: 'TRAINER_OUTPUT_INVALID', family: 'defect' });
     await expect(workspace.report(folder)).rejects.toMatchObject({ code: 'TRAINER_OUTPUT_INVALID' });
   });
 });

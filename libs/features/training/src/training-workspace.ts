@@ -1,13 +1,27 @@
 import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { datasetSchema, trainerReportSchema, type Dataset, type Job, type TrainerReport } from '@tidemark/contracts';
+import {
+  datasetSchema,
+  refitDatasetSchema,
+  trainerReportSchema,
+  type Job,
+  type TrainerReport,
+} from '@tidemark/contracts';
 import { defect } from '@tidemark/kernel';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const preparedDatasetSchema = z.union([datasetSchema, refitDatasetSchema]);
+/** Report of a `prepare`, by either scheme. */
+export type PreparedDataset = z.infer<typeof preparedDatasetSchema>;
+
+/** Names of what `prepare` leaves: the rows, and the report with their split. */
+export const DATASET_ROWS = 'dataset.parquet';
+export const DATASET_REPORT = 'dataset.json';
+
 /**
- * The folder of one training attempt: bars, dataset, one output folder a family. An attempt has a folder of its own, so
+ * The folder of one training attempt: bars, and for every split its dataset and one output folder a family. An attempt has a folder of its own, so
  * that one which lost its lease and does not know it yet cannot disturb the next.
  */
 export class TrainingWorkspace {
@@ -39,10 +53,6 @@ export class TrainingWorkspace {
     return join(this.root, 'bars.csv');
   }
 
-  get datasetPath(): string {
-    return join(this.root, 'dataset', 'dataset.parquet');
-  }
-
   async folder(name: string): Promise<string> {
     const path = join(this.root, name);
     await mkdir(path, { recursive: true });
@@ -53,8 +63,8 @@ export class TrainingWorkspace {
     await writeFile(this.barsPath, csv);
   }
 
-  async dataset(): Promise<Dataset> {
-    return readJson(join(this.root, 'dataset', 'dataset.json'), datasetSchema);
+  async dataset(folder: string): Promise<PreparedDataset> {
+    return readJson(join(folder, DATASET_REPORT), preparedDatasetSchema);
   }
 
   async report(folder: string): Promise<TrainerReport> {

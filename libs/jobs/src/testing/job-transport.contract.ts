@@ -37,54 +37,66 @@ export function describeJobTransport(name: string, open: () => Promise<JobTransp
     const key = ({ jobId, attempt }: JobDelivery): string => `${jobId} ${attempt}`;
 
     it('delivers what was sent before and after the consumer came', async () => {
-      await transport.enqueue(A, 1);
-      await transport.consume(record, { concurrency: 1 });
-      await transport.enqueue(B, 2);
+      await transport.enqueue('work', A, 1);
+      await transport.consume(record, { queue: 'work', concurrency: 1 });
+      await transport.enqueue('work', B, 2);
       await eventually(() => delivered.length === 2);
       expect(delivered.map(key).sort()).toEqual([`${A} 1`, `${B} 2`]);
     });
 
     it('tells attempts of one job apart', async () => {
-      await transport.enqueue(A, 1);
-      await transport.enqueue(A, 2);
-      await transport.consume(record, { concurrency: 1 });
+      await transport.enqueue('work', A, 1);
+      await transport.enqueue('work', A, 2);
+      await transport.consume(record, { queue: 'work', concurrency: 1 });
       await eventually(() => delivered.length === 2);
       expect(delivered.map(({ attempt }) => attempt).sort()).toEqual([1, 2]);
     });
 
     it('merges a wake-up with an equal one that waits', async () => {
-      await transport.enqueue(A, 1);
-      await transport.enqueue(A, 1);
-      await transport.enqueue(B, 1);
-      await transport.consume(record, { concurrency: 1 });
+      await transport.enqueue('work', A, 1);
+      await transport.enqueue('work', A, 1);
+      await transport.enqueue('work', B, 1);
+      await transport.consume(record, { queue: 'work', concurrency: 1 });
       await eventually(() => delivered.length >= 2);
       expect(delivered.map(key).sort()).toEqual([`${A} 1`, `${B} 1`]);
     });
 
     it('delivers an equal wake-up again once the first was handled', async () => {
-      await transport.consume(record, { concurrency: 1 });
-      await transport.enqueue(A, 1);
+      await transport.consume(record, { queue: 'work', concurrency: 1 });
+      await transport.enqueue('work', A, 1);
       await eventually(() => delivered.length === 1);
       // The end of handling becomes visible to the sender a moment after the handler returned.
       await eventually(async () => {
-        await transport.enqueue(A, 1);
+        await transport.enqueue('work', A, 1);
         return delivered.length >= 2;
       });
     });
 
     it('handles as many at once as it was told, and no more', async () => {
       const { handler, letGo } = holding();
-      await transport.consume(handler, { concurrency: 2 });
-      for (let attempt = 1; attempt <= 4; attempt += 1) await transport.enqueue(A, attempt);
+      await transport.consume(handler, { queue: 'work', concurrency: 2 });
+      for (let attempt = 1; attempt <= 4; attempt += 1) await transport.enqueue('work', A, attempt);
       await eventually(() => delivered.length === 2);
       letGo();
       await eventually(() => delivered.length === 4);
     });
 
+    it('keeps the queues apart: one that is busy does not hold up the other', async () => {
+      const { handler, letGo } = holding();
+      await transport.consume(handler, { queue: 'replays', concurrency: 1 });
+      await transport.consume(record, { queue: 'work', concurrency: 1 });
+      await transport.enqueue('replays', A, 1);
+      await eventually(() => delivered.length === 1);
+      await transport.enqueue('work', B, 1);
+      await eventually(() => delivered.length === 2);
+      expect(delivered.map(key)).toEqual([`${A} 1`, `${B} 1`]);
+      letGo();
+    });
+
     it('waits for running handlers when it closes, and can be closed twice', async () => {
       const { handler, letGo } = holding();
-      await transport.consume(handler, { concurrency: 1 });
-      await transport.enqueue(A, 1);
+      await transport.consume(handler, { queue: 'work', concurrency: 1 });
+      await transport.enqueue('work', A, 1);
       await eventually(() => delivered.length === 1);
       let isClosed = false;
       const closing = transport.close().then(() => {

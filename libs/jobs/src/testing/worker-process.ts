@@ -8,17 +8,17 @@ import { JobRunner } from '../job-runner.js';
 import { JobStore } from '../job-store.js';
 
 /**
- * A worker in a process of its own, to be killed: `node worker-process.js URL LEASE_SECONDS`. Its handler says that it
+ * A worker in a process of its own, to be killed: `node worker-process.js URL LEASE_SECONDS [REDIS_URL]`. Its handler says that it
  * runs and then never ends by itself.
  */
-const [databaseUrl = '', leaseSeconds = '1'] = process.argv.slice(2);
+const [databaseUrl = '', leaseSeconds = '1', redisUrl] = process.argv.slice(2);
 const logger = silentLogger();
 const dataSource = await openDataSource(databaseUrl);
 const clock = new SystemClock();
 const jobs = { concurrency: 1, leaseSeconds: Number(leaseSeconds), maxAttempts: 3 };
 const handlers = new JobHandlers();
 handlers.register({ kind: 'train', run: untilAborted });
-const transport = await BullMqTransport.open({ databaseUrl, onError: () => undefined });
+const transport = await BullMqTransport.open({ databaseUrl, redisUrl, onError: () => undefined });
 const leases = new JobLeases(dataSource, clock, new JobStore(dataSource, clock, { jobs }));
 const runner = new JobRunner(
   { transport, leases, handlers, logger, metrics: new Metrics(), clock },

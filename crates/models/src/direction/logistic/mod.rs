@@ -9,7 +9,7 @@ use super::fitted::{DirectionModel, FittedDirection};
 use super::{feature_inputs, slices};
 use crate::calibration::{Platt, sigmoid};
 use crate::scaling::Scaler;
-use crate::{Family, Fitted, ModelError, Progress, Result, Rows, Slices, Task, WindowParams};
+use crate::{Family, Fitted, ModelError, Progress, Result, Rows, SliceNeeds, Slices, Task, WindowParams};
 use newton::{Coefficients, Design};
 use serde_json::{Value, json};
 use tidemark_indicators::InputSpec;
@@ -39,6 +39,10 @@ impl Family for Logistic {
 
     fn inputs(&self, features: &[String], _window: &WindowParams) -> Vec<InputSpec> {
         feature_inputs(features)
+    }
+
+    fn needs(&self) -> SliceNeeds {
+        SliceNeeds::ALL
     }
 
     fn default_params(&self) -> Value {

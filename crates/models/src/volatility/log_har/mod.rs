@@ -9,7 +9,7 @@ use self::model::{LogHarModel, RANGES};
 use super::fitted::{FittedVolatility, VolatilityModel};
 use super::{RETURN_WINDOW, report, series};
 use crate::params::{in_range, parse};
-use crate::{Family, Fitted, ModelError, Progress, Result, Slices, Task, WindowParams};
+use crate::{Family, Fitted, ModelError, Progress, Result, SliceNeeds, Slices, Task, WindowParams};
 use serde_json::{Value, json};
 use tidemark_indicators::{Column, InputSpec};
 
@@ -34,6 +34,10 @@ impl Family for LogHar {
         let ranges = RANGES.map(|(name, column)| InputSpec::window(name, column, window.range_length()));
         let returns = InputSpec::window(RETURN_WINDOW, Column::Return, window.return_length());
         ranges.into_iter().chain([returns]).collect()
+    }
+
+    fn needs(&self) -> SliceNeeds {
+        SliceNeeds::FIT_ONLY
     }
 
     fn default_params(&self) -> Value {

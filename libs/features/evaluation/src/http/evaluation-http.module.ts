@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EvaluationModule } from '../evaluation.module.js';
 import { MainJobController } from './main-job.controller.js';
+import { ReportController } from './report.controller.js';
 
-@Module({ imports: [EvaluationModule], controllers: [MainJobController] })
+@Module({ imports: [EvaluationModule], controllers: [MainJobController, ReportController] })
 export class EvaluationHttpModule {}

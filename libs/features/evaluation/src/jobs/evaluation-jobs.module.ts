@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { EvaluationModule } from '../evaluation.module.js';
-import { WalkHandler } from '../walk.handler.js';
+import { EvaluationService } from '../evaluation.service.js';
+import { HistoryRepository } from '../history.repository.js';
+import { TableHandler } from '../table.handler.js';
+import { TimelineReader } from '../timeline-reader.js';
 
-@Module({ imports: [EvaluationModule], providers: [WalkHandler] })
+@Module({
+  imports: [EvaluationModule],
+  providers: [EvaluationService, TimelineReader, HistoryRepository, TableHandler],
+})
 export class EvaluationJobsModule {}

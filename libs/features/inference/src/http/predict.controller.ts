@@ -41,8 +41,8 @@ export class PredictController {
     @Body({ schema: predictRequestSchema }) body: PredictRequest,
   ): Promise<PredictionReply | { items: PredictionReply[] }> {
     const { durability, ...request } = body;
-    if ('items' in request) return { items: await this.predictor.predict(request.items, { durability, mode: 'live' }) };
-    const [reply] = await this.predictor.predict([request], { durability, mode: 'live' });
+    if ('items' in request) return { items: await this.predictor.predict(request.items, { durability }) };
+    const [reply] = await this.predictor.predict([request], { durability });
     return reply!;
   }
 
@@ -54,6 +54,7 @@ export class PredictController {
     const rows = await this.predictions.page({
       agent: query.agent,
       mode: query.mode,
+      timeline: query.timeline,
       ...range(query),
       before: keys,
       limit: query.limit,
@@ -73,7 +74,8 @@ export class PredictController {
   @ApiOkResponse({ standardSchema: outcomesPageSchema })
   async listOutcomes(@Query({ schema: outcomesQuerySchema }) query: OutcomesQuery): Promise<Page<Outcome>> {
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, ['instant'])[0];
-    const rows = await this.outcomes.page({ agent: query.agent, ...range(query), after, limit: query.limit });
+    const { agent, timeline, limit } = query;
+    const rows = await this.outcomes.page({ agent, timeline, ...range(query), after, limit });
     return toPage(rows, query.limit, (row) => [row.asOf]);
   }
 }

@@ -1,10 +1,10 @@
-import { operationalError } from '@tidemark/kernel';
+import { currentWorld, operationalError } from '@tidemark/kernel';
 import { BAR_WIDTH, type BarReader, type FreshnessReader, type SeriesSnapshot } from '@tidemark/market-data/read';
 import type { TestBar } from '@tidemark/testing';
 
 const DAY_MS = 86_400_000;
 
-/** Daily bars in memory, each known a day after its event time. */
+/** Daily bars in memory, each known a day after its event time; outside of a world all of them are known. */
 export class FakeBars implements BarReader {
   isAway = false;
 
@@ -12,7 +12,7 @@ export class FakeBars implements BarReader {
 
   async series(series: string, asOf?: Date): Promise<SeriesSnapshot> {
     if (this.isAway) throw operationalError('DATABASE_UNAVAILABLE', 'the test has taken it away');
-    return snapshotOf(series, this.bars, asOf);
+    return snapshotOf(series, this.bars, asOf ?? currentWorld()?.clock.now());
   }
 
   async fresh(series: string, asOf?: Date): Promise<SeriesSnapshot> {

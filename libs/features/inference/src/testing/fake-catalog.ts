@@ -1,5 +1,5 @@
-import type { ModelVersion } from '@tidemark/contracts';
-import { notFound, operationalError } from '@tidemark/kernel';
+import type { Deployment, ModelVersion } from '@tidemark/contracts';
+import { MAIN_TIMELINE, currentTimeline, notFound, operationalError } from '@tidemark/kernel';
 import type { ProductionVersion, VersionCatalog } from '@tidemark/registry/read';
 import type { TestFit } from '@tidemark/testing';
 
@@ -8,6 +8,7 @@ export class FakeCatalog implements VersionCatalog {
   isAway = false;
   reads = 0;
   private readonly versions: ModelVersion[] = [];
+  /** Generation and version by timeline and model. */
   private readonly serving = new Map<string, { id: string; generation: number }>();
 
   /** Adds the next version of a model; its id, sequence and number follow from its place. */
@@ -33,17 +34,28 @@ export class FakeCatalog implements VersionCatalog {
     return version;
   }
 
-  promote(version: ModelVersion): number {
-    const generation = (this.serving.get(version.model)?.generation ?? 0) + 1;
-    this.serving.set(version.model, { id: version.id, generation });
+  /** On a timeline of its own where one is named, as if it had been registered there. */
+  promote(version: ModelVersion, timeline = MAIN_TIMELINE): number {
+    const key = `${timeline}/${version.model}`;
+    const generation = (this.serving.get(key)?.generation ?? 0) + 1;
+    this.serving.set(key, { id: version.id, generation });
     return generation;
   }
 
-  async production(model: string): Promise<ProductionVersion | undefined> {
+  async production(model: string, timeline = currentTimeline()): Promise<ProductionVersion | undefined> {
     this.answer();
-    const current = this.serving.get(model);
+    const current = this.serving.get(`${timeline}/${model}`);
     const version = this.versions.find(({ id }) => id === current?.id);
-    return version === undefined || current === undefined ? undefined : { ...version, generation: current.generation };
+    if (version === undefined || current === undefined) return undefined;
+    return { ...version, timeline, generation: current.generation };
+  }
+
+  async previous(): Promise<ModelVersion | undefined> {
+    return undefined;
+  }
+
+  async deployments(): Promise<Deployment[]> {
+    return [];
   }
 
   async version(model: string, ref: string): Promise<ModelVersion> {
@@ -60,9 +72,10 @@ export class FakeCatalog implements VersionCatalog {
     return 0;
   }
 
-  async generations(): Promise<Map<string, number>> {
+  async generations(timeline = currentTimeline()): Promise<Map<string, number>> {
     this.answer();
-    return new Map([...this.serving].map(([model, { generation }]) => [model, generation]));
+    const own = [...this.serving].map(([key, { generation }]) => [key.split('/'), generation] as const);
+    return new Map(own.flatMap(([[on, model], generation]) => (on === timeline ? [[model!, generation]] : [])));
   }
 
   async versionOfJob(): Promise<undefined> {

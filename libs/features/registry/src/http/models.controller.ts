@@ -8,17 +8,17 @@ import {
   modelVersionSchema,
   modelsPageSchema,
   nameSchema,
-  pageQuerySchema,
   promoteRequestSchema,
   rollbackRequestSchema,
   stageRequestSchema,
+  timelinePageQuerySchema,
   versionRefSchema,
   versionsPageSchema,
   type Deployment,
   type Model,
   type ModelVersion,
 } from '@tidemark/contracts';
-import { MAIN_TIMELINE, decodeCursor, toPage, type CursorKeys, type Page } from '@tidemark/kernel';
+import { currentTimeline, decodeCursor, toPage, type CursorKeys, type Page } from '@tidemark/kernel';
 import type { z } from 'zod';
 import { DeploymentRepository, toDeployment } from '../deployment.repository.js';
 import { ModelRepository } from '../model.repository.js';
@@ -26,7 +26,7 @@ import { ModelVersionRepository, toModelVersion, type ModelKey } from '../model-
 import { PromotionService } from '../promotion.service.js';
 import { VERSION_CATALOG, type VersionCatalog } from '../read/index.js';
 
-type PageQuery = z.infer<typeof pageQuerySchema>;
+type PageQuery = z.infer<typeof timelinePageQuerySchema>;
 type PromoteRequest = z.infer<typeof promoteRequestSchema>;
 type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 type StageRequest = z.infer<typeof stageRequestSchema>;
@@ -46,8 +46,8 @@ export class ModelsController {
   @Get()
   @ApiOperation({ summary: 'Registered models and what is in Production for each.' })
   @ApiOkResponse({ standardSchema: modelsPageSchema })
-  async list(@Query({ schema: pageQuerySchema }) query: PageQuery): Promise<Page<Model>> {
-    const rows = await this.models.page(MAIN_TIMELINE, query.limit, cursorKey(query, 'name'));
+  async list(@Query({ schema: timelinePageQuerySchema }) query: PageQuery): Promise<Page<Model>> {
+    const rows = await this.models.page(query.timeline ?? currentTimeline(), query.limit, cursorKey(query, 'name'));
     return toPage(rows, query.limit, (row) => [row.name]);
   }
 
@@ -55,7 +55,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'One model.' })
   @ApiOkResponse({ standardSchema: modelSchema })
   async get(@Param('name', { schema: nameSchema }) name: string): Promise<Model> {
-    return this.models.get(live(name));
+    return this.models.get(keyOf(name));
   }
 
   @Get(':name/versions')
@@ -63,10 +63,11 @@ export class ModelsController {
   @ApiOkResponse({ standardSchema: versionsPageSchema })
   async listVersions(
     @Param('name', { schema: nameSchema }) name: string,
-    @Query({ schema: pageQuerySchema }) query: PageQuery,
+    @Query({ schema: timelinePageQuerySchema }) query: PageQuery,
   ): Promise<Page<ModelVersion>> {
-    await this.models.get(live(name));
-    const rows = await this.versions.page(live(name), query.limit, cursorKey(query, 'int4'));
+    const key = keyOf(name, query.timeline);
+    await this.models.get(key);
+    const rows = await this.versions.page(key, query.limit, cursorKey(query, 'int4'));
     return toPage(rows.map(toModelVersion), query.limit, (row) => [row.sequence]);
   }
 
@@ -75,10 +76,11 @@ export class ModelsController {
   @ApiOkResponse({ standardSchema: deploymentsPageSchema })
   async listDeployments(
     @Param('name', { schema: nameSchema }) name: string,
-    @Query({ schema: pageQuerySchema }) query: PageQuery,
+    @Query({ schema: timelinePageQuerySchema }) query: PageQuery,
   ): Promise<Page<Deployment>> {
-    await this.models.get(live(name));
-    const rows = await this.deployments.page(live(name), query.limit, cursorKey(query, 'int4'));
+    const key = keyOf(name, query.timeline);
+    await this.models.get(key);
+    const rows = await this.deployments.page(key, query.limit, cursorKey(query, 'int4'));
     return toPage(rows.map(toDeployment), query.limit, (row) => [row.generation]);
   }
 
@@ -89,7 +91,7 @@ export class ModelsController {
     @Param('name', { schema: nameSchema }) name: string,
     @Param('version', { schema: versionRefSchema }) version: string,
   ): Promise<ModelVersion> {
-    await this.models.get(live(name));
+    await this.models.get(keyOf(name));
     return this.catalog.version(name, version);
   }
 
@@ -102,7 +104,7 @@ export class ModelsController {
     @Body({ schema: rollbackRequestSchema }) body: RollbackRequest,
     @Principal() actor: string,
   ): Promise<Deployment> {
-    return this.promotion.rollback({ ...live(name), ...body, actor });
+    return this.promotion.rollback({ ...keyOf(name), ...body, actor });
   }
 
   @Post(':name/:version/promote')
@@ -117,7 +119,7 @@ export class ModelsController {
     @Body({ schema: promoteRequestSchema }) body: PromoteRequest,
     @Principal() actor: string,
   ): Promise<Deployment> {
-    return this.promotion.promote({ ...live(name), version, ...body, actor });
+    return this.promotion.promote({ ...keyOf(name), version, ...body, actor });
   }
 
   @Post(':name/:version/stage')
@@ -129,13 +131,13 @@ export class ModelsController {
     @Param('version', { schema: versionRefSchema }) version: string,
     @Body({ schema: stageRequestSchema }) body: StageRequest,
   ): Promise<ModelVersion> {
-    await this.promotion.setStage(live(name), version, body.stage);
+    await this.promotion.setStage(keyOf(name), version, body.stage);
     return this.catalog.version(name, version);
   }
 }
 
-function live(model: string): ModelKey {
-  return { timeline: MAIN_TIMELINE, model };
+function keyOf(model: string, timeline = currentTimeline()): ModelKey {
+  return { timeline, model };
 }
 
 function cursorKey<K extends 'name' | 'int4'>(query: PageQuery, kind: K): CursorKeys<[K]>[0] | undefined {

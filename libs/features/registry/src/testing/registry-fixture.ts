@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LocalArtifactStore } from '@tidemark/artifacts';
 import type { Family, GateEvidence, ModelVersion } from '@tidemark/contracts';
 import { createLogger } from '@tidemark/telemetry';
-import type { SteppedClock } from '@tidemark/kernel';
+import { MAIN_TIMELINE, setLiveTimeline, type SteppedClock } from '@tidemark/kernel';
 import {
   SMALL_VALIDATION,
   TestTraining,
@@ -22,6 +22,8 @@ import { ModelRepository } from '../model.repository.js';
 import { PromotionService } from '../promotion.service.js';
 import type { Registration } from '../read/index.js';
 import { RegistrationService } from '../registration.service.js';
+import { TimelineRepository } from '../timeline.repository.js';
+import { TimelineService } from '../timeline.service.js';
 
 /** The registry over a database of its own, and real fits to register. */
 export class RegistryFixture {
@@ -32,6 +34,7 @@ export class RegistryFixture {
   readonly registration: RegistrationService;
   readonly promotion: PromotionService;
   readonly catalog: CatalogService;
+  readonly timelines: TimelineService;
   /** What was logged. */
   readonly lines: Record<string, unknown>[] = [];
 
@@ -50,7 +53,10 @@ export class RegistryFixture {
     this.deployments = new DeploymentRepository(dataSource);
     const artifacts = new LocalArtifactStore(join(folder, 'artifacts'));
     this.registration = new RegistrationService(dataSource, this.models, this.versions, artifacts, this.clock, logger);
-    this.promotion = new PromotionService(dataSource, this.models, this.versions, this.deployments, this.clock, logger);
+    const timelines = new TimelineRepository(dataSource);
+    const { models, versions, deployments, clock } = this;
+    this.promotion = new PromotionService(dataSource, models, versions, deployments, timelines, clock, logger);
+    this.timelines = new TimelineService(dataSource, timelines, models, versions, deployments, clock, logger);
     this.catalog = new CatalogService(this.versions, this.deployments);
   }
 
@@ -78,8 +84,13 @@ export class RegistryFixture {
     });
   }
 
+  /** Nothing registered, `main` alone, and live. */
   async empty(): Promise<void> {
-    await this.database.dataSource.query('truncate models, model_versions, model_deployments, job_run cascade');
+    const { dataSource } = this.database;
+    await dataSource.query('truncate models, model_versions, model_deployments, job_run, agent_loops cascade');
+    await dataSource.query('delete from live_pointer where move > 1');
+    await dataSource.query(`delete from timelines where id <> 'main'`);
+    setLiveTimeline(MAIN_TIMELINE);
   }
 
   async close(): Promise<void> {

@@ -7,16 +7,16 @@ import {
   runSchema,
   runsPageSchema,
   runsQuerySchema,
-  trainPayloadSchema,
+  startTrainingSchema,
   type Job,
   type Run,
-  type TrainPayload,
+  type StartTraining,
 } from '@tidemark/contracts';
 import { JobStore } from '@tidemark/jobs';
 import { decodeCursor, toPage, type Page } from '@tidemark/kernel';
 import { z } from 'zod';
-import { wantedFamilies } from '../families.js';
 import { RunRepository } from '../run.repository.js';
+import { trainOrder } from '../train-order.js';
 
 type RunsQuery = z.infer<typeof runsQuerySchema>;
 
@@ -34,8 +34,8 @@ export class TrainingController {
   @ApiOperation({ summary: 'Queues a training; follow it at the status route or with `jobs logs`.' })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: jobSchema })
-  async start(@Body({ schema: trainPayloadSchema }) body: TrainPayload): Promise<Job> {
-    wantedFamilies(this.agents.byName(body.agent).agent, body);
+  async start(@Body({ schema: startTrainingSchema }) body: StartTraining): Promise<Job> {
+    trainOrder(this.agents.byName(body.agent).agent, body);
     return this.jobs.start({ kind: 'train', agent: body.agent, payload: body });
   }
 

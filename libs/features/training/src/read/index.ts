@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 
 /** Tracked runs for other features. */
 export interface RunReader {
-  /** Newest successful run of each family in the training that `runId` belongs to, in the order they were fitted. */
+  /** Newest successful run of each family that competed in the training that `runId` belongs to, in the order they were fitted. */
   ofJobOf(runId: string): Promise<Run[]>;
   /** Configurations scored for an agent so far, over all runs. */
   configurationsTried(agent: string): Promise<number>;
@@ -18,7 +18,7 @@ export interface Opening {
   readonly dataHash: string;
 }
 
-/** The log of openings of sealed spans: by a walk, or by a training that chooses on sealed bars. Never refused. */
+/** The log of openings of sealed spans: by a replay, or by a training that chooses on sealed bars. Never refused. */
 export interface SealedOpenings {
   /** Number of this opening; the same job opens once however often it is delivered. */
   open(opening: Opening, fence: (runner: QueryRunner) => Promise<void>): Promise<number>;

@@ -1,0 +1,1 @@
+export { LoopModule } from './loop.module.js';

@@ -1,0 +1,1 @@
+export { LoopJobsModule } from './loop-jobs.module.js';

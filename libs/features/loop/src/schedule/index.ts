@@ -1,0 +1,2 @@
+export { LoopScheduleModule } from './schedule.module.js';
+export { SlotPlanner } from './slot-planner.js';

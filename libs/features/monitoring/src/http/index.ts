@@ -1,0 +1,1 @@
+export { MonitoringHttpModule } from './monitoring-http.module.js';

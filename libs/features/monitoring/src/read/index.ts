@@ -1,0 +1,57 @@
+import type { Agent, AlarmFacts, Monitors, VersionFacts } from '@tidemark/contracts';
+import type { Freshness, SeriesSnapshot } from '@tidemark/market-data/read';
+
+/** One bar as the loop hands it to the monitors, in order of time, each once. */
+export interface ObservedBar {
+  /** The series as known at this instant. */
+  readonly snapshot: SeriesSnapshot;
+  /** Row of the bar in the snapshot. */
+  readonly row: number;
+  readonly asOf: Date;
+  /** The version that served it and what it answered, by output name. */
+  readonly serving: VersionFacts;
+  readonly outputs: Readonly<Record<string, number>>;
+  readonly freshness?: Freshness;
+  /** The logged inputs differ from those rebuilt from the bars. */
+  readonly hasSkew: boolean;
+}
+
+/** An outcome that has become known: the label of an earlier bar, possibly a further revision. */
+export interface MaturedOutcome {
+  readonly asOf: Date;
+  readonly value: number;
+}
+
+/** The monitors of one agent on one timeline: what they remember follows from what is stored. */
+export interface MonitorSession {
+  /**
+   * Takes one new bar and the outcomes that matured with it; stores metrics, performance and alerts in the unit of work
+   * it runs in. A bar not later than the last one changes nothing: each counts once. Memory does not roll back: after a
+   * unit of work that failed the session is stale and has to be opened anew.
+   */
+  observe(bar: ObservedBar, matured: readonly MaturedOutcome[]): Promise<void>;
+  /** What the monitors say now. */
+  alarms(): AlarmFacts[];
+  /**
+   * Mean loss of another artifact minus that of the serving version on the serving version's own matured bars (its newest
+   * window): negative means the other one would have been better.
+   */
+  compare(artifactSha256: string): Promise<{
+    readonly bars: number;
+    readonly status: 'ok' | 'insufficient' | 'degenerate';
+    readonly meanDifference?: number;
+  }>;
+  /**
+   * Mean loss of the serving version's newest bars over that of as many first ones, as a share; undefined until it has
+   * `loss.minBars` of each. A window has at most `loss.windowBars`.
+   */
+  degradation(): number | undefined;
+  dispose(): void;
+}
+
+export interface Monitoring {
+  /** Opens the monitors of an agent in the current world, rebuilt from what is stored. `watch: false` stores and says nothing. */
+  open(agent: Agent, monitors: Monitors, options: { readonly watch: boolean }): Promise<MonitorSession>;
+}
+
+export const MONITORING = Symbol('MONITORING');

@@ -1,0 +1,1 @@
+export { PolicyHttpModule } from './policy-http.module.js';

@@ -1,0 +1,1 @@
+export { ReplayHttpModule } from './replay-http.module.js';

@@ -1,0 +1,3 @@
+export { DigestService } from './digest.service.js';
+export { ReplayModule } from './replay.module.js';
+export { ReplayService } from './replay.service.js';

@@ -1,0 +1,1 @@
+export { ReplayJobsModule } from './replay-jobs.module.js';

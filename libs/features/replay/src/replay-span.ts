@@ -1,0 +1,72 @@
+import type { Schedule } from '@tidemark/contracts';
+import { callerError } from '@tidemark/kernel';
+import { firstSlotFrom } from '@tidemark/loop/read';
+import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
+
+/** Bars that have to be known before the first one the loop sees: the longest look-back of an input. */
+export const WARM_UP_BARS = 260;
+
+const DAY_MS = 86_400_000;
+
+/** The bars that a replay sees as new, and the simulated time it runs through. */
+export interface ReplaySpan {
+  /** Event time of the last bar of the warm-up. */
+  readonly warmUp: Date;
+  /** Event times of the first and the last bar. */
+  readonly first: Date;
+  readonly last: Date;
+  /** When the first bar becomes known: the replay begins. */
+  readonly begin: Date;
+  /** When the last bar is observed: the replay ends. */
+  readonly until: Date;
+  /** When the bars become known, in order of event time, epoch ms. */
+  readonly knownAt: readonly number[];
+}
+
+export interface SpanQuestion {
+  readonly snapshot: SeriesSnapshot;
+  readonly schedule: Schedule;
+  /** Dates; default the first bar with enough before it, and the last. */
+  readonly from?: string;
+  readonly to?: string;
+  /** A replay never runs into the future. */
+  readonly now: Date;
+}
+
+/** @throws REPLAY_EMPTY */
+export function replaySpan({ snapshot, schedule, from, to, now }: SpanQuestion): ReplaySpan {
+  const start = from === undefined ? Number.NEGATIVE_INFINITY : new Date(`${from}T00:00:00Z`).getTime();
+  const end = to === undefined ? Number.POSITIVE_INFINITY : new Date(`${to}T00:00:00Z`).getTime() + DAY_MS;
+  const time = (row: number): number => snapshot.bars[row * BAR_WIDTH]!;
+  let first = WARM_UP_BARS - 1;
+  while (first < snapshot.rows && time(first) < start) first += 1;
+  let last = snapshot.rows - 1;
+  while (last >= first && time(last) >= end) last -= 1;
+  if (first > last) throw empty(snapshot, from, to);
+  const knownAt = rising(snapshot.firstKnownAt.slice(first, last + 1));
+  const lastKnown = new Date(knownAt.at(-1)!);
+  const observed = firstSlotFrom(schedule, 'drift', lastKnown) ?? lastKnown;
+  return {
+    warmUp: new Date(time(first - 1)),
+    first: new Date(time(first)),
+    last: new Date(time(last)),
+    begin: new Date(knownAt[0]!),
+    until: observed < now ? observed : now,
+    knownAt,
+  };
+}
+
+/** A bar that became known before an older one is seen after it. */
+function rising(values: Float64Array): number[] {
+  let latest = Number.NEGATIVE_INFINITY;
+  return Array.from(values, (value) => (latest = Math.max(latest, value)));
+}
+
+function empty({ series, rows }: SeriesSnapshot, from: string | undefined, to: string | undefined): Error {
+  const span = `${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` to ${to}`}`;
+  return callerError(
+    'REPLAY_EMPTY',
+    `${series} has ${rows} bars; a replay needs ${WARM_UP_BARS - 1} before its first one, and at least one after them${span}.`,
+    { details: { series, rows, from, to } },
+  );
+}

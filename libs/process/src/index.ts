@@ -1,0 +1,3 @@
+export * from './health-server.js';
+export * from './process.module.js';
+export * from './run-process.js';
