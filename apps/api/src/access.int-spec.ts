@@ -6,6 +6,8 @@ import { startTestApi, type TestApi } from './testing/test-api.js';
 
 /** Pages that Nest's documentation module adds: a hook in docs.ts applies their policy. */
 const DOCS = /^\/docs(-json|-yaml)?(\/|$)/;
+/** What a person on this machine looks at in a browser. */
+const REPORTS = ['/reports/:timeline', '/reports/:timeline/:agent'];
 
 const ELSEWHERE = '203.0.113.7';
 
@@ -41,11 +43,11 @@ describe('access policy of every route', () => {
     expect([...declaredPolicies(api.app).keys()].filter((route) => !served.has(route))).toEqual([]);
   });
 
-  it('leaves only health open, and only the documentation to this machine', () => {
+  it('leaves only health open, and only the documentation and the reports to this machine', () => {
     const open = routes.filter(({ policy }) => policy === 'open').map(({ pattern }) => pattern);
     expect(new Set(open)).toEqual(new Set(['/health', '/api/health']));
     const local = routes.filter(({ policy }) => policy === 'loopback').map(({ pattern }) => pattern);
-    expect(local.filter((pattern) => !DOCS.test(pattern))).toEqual([]);
+    expect(new Set(local.filter((pattern) => !DOCS.test(pattern)))).toEqual(new Set(REPORTS));
   });
 
   it('answers 401 without a key wherever a key is needed, from this machine too', async () => {
@@ -87,6 +89,9 @@ describe('access policy of every route', () => {
     '/docs?x=1',
     '//docs',
     '/docs/',
+    '/reports/main',
+    '/reports/main/market_insight',
+    '/%72eports/main',
   ])('gives %s to this machine or with a key, and to nobody else', async (url) => {
     const remote = await from(ELSEWHERE, { method: 'GET', url });
     expect([401, 404]).toContain(remote.statusCode);

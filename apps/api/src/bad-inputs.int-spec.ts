@@ -22,6 +22,7 @@ const post = (url: string, body: unknown, status: number, code: string): Bad => 
   status,
   code,
 });
+const remove = (url: string, status: number, code: string): Bad => ({ method: 'DELETE', url: V1 + url, status, code });
 
 /** Lists, and what else their query needs. */
 const LISTS = [
@@ -34,6 +35,11 @@ const LISTS = [
   '/bars?series=sp500&',
   '/predictions?',
   '/outcomes?agent=market_insight&',
+  '/decisions?',
+  '/monitoring/alerts?',
+  '/monitoring/drift?',
+  '/monitoring/performance?',
+  '/monitoring/importance?',
 ];
 
 const LIST_FAULTS: Bad[] = LISTS.flatMap((list) => [
@@ -93,6 +99,19 @@ const GET_FAULTS: Bad[] = [
   get('/outcomes', 400, 'REQUEST_INVALID'),
   get('/outcomes?agent=Bad-Name', 400, 'REQUEST_INVALID'),
   get('/outcomes?agent=market_insight&to=soon', 400, 'REQUEST_INVALID'),
+  get('/decisions/17', 400, 'REQUEST_INVALID'),
+  get(`/decisions/${NO_ID}`, 404, 'DECISION_UNKNOWN'),
+  get(`/decisions/${NO_ID}/explain`, 404, 'DECISION_UNKNOWN'),
+  get('/decisions?only=good', 400, 'REQUEST_INVALID'),
+  get('/monitoring/summary/Bad-Name', 400, 'REQUEST_INVALID'),
+  get('/monitoring/alerts?state=lost', 400, 'REQUEST_INVALID'),
+  get('/monitoring/alerts?severity=bad', 400, 'REQUEST_INVALID'),
+  get('/agents/Bad-Name/controls', 400, 'REQUEST_INVALID'),
+  get('/agents/stranger/controls', 404, 'AGENT_NOT_FOUND'),
+  get('/timelines/Bad-Name/digest?agent=market_insight', 400, 'REQUEST_INVALID'),
+  get('/timelines/main/digest', 400, 'REQUEST_INVALID'),
+  get('/timelines/main/digest?agent=market_insight&until=soon', 400, 'REQUEST_INVALID'),
+  get('/timelines/main/digest?agent=market_insight', 404, 'LOOP_MISSING'),
 ];
 
 const POST_FAULTS: Bad[] = [
@@ -152,6 +171,35 @@ const POST_FAULTS: Bad[] = [
   post('/bars', { series: 's', bars: [bar, bar] }, 400, 'BARS_INVALID'),
   post('/main-job', { rerun: 'yes' }, 400, 'REQUEST_INVALID'),
   post('/main-job', { again: true }, 400, 'REQUEST_INVALID'),
+  post('/studies', { agents: [] }, 400, 'REQUEST_INVALID'),
+  post('/studies', { sizes: { draws: 1 } }, 400, 'REQUEST_INVALID'),
+  post('/studies', { colour: 'red' }, 400, 'REQUEST_INVALID'),
+  post('/replays', { agents: [] }, 400, 'REQUEST_INVALID'),
+  post('/replays', { agents: ['stranger'] }, 404, 'AGENT_NOT_FOUND'),
+  post('/replays', { timeline: 'main' }, 409, 'REPLAY_ON_LIVE'),
+  post('/replays', { timeline: 'Bad Name' }, 400, 'REQUEST_INVALID'),
+  post('/replays', { from: '2020-02-30' }, 400, 'REQUEST_INVALID'),
+  post('/replays', { policy: { gates: { newRecipe: 'luck' } } }, 400, 'REQUEST_INVALID'),
+  post('/timelines/Bad Name/adopt', undefined, 400, 'REQUEST_INVALID'),
+  post('/timelines/nowhere/adopt', undefined, 404, 'TIMELINE_UNKNOWN'),
+  post('/timelines/undo-adopt', undefined, 409, 'ADOPT_NOTHING_BEFORE'),
+  post('/monitoring/alerts/17/acknowledge', {}, 400, 'REQUEST_INVALID'),
+  post(`/monitoring/alerts/${NO_ID}/acknowledge`, {}, 404, 'ALERT_UNKNOWN'),
+  post(`/monitoring/alerts/${NO_ID}/acknowledge`, { note: 7 }, 400, 'REQUEST_INVALID'),
+  post(`/monitoring/alerts/${NO_ID}/resolve`, {}, 404, 'ALERT_UNKNOWN'),
+  post('/agents/stranger/freeze', { reason: 'because' }, 404, 'AGENT_NOT_FOUND'),
+  post('/agents/market_insight/freeze', {}, 400, 'REQUEST_INVALID'),
+  post('/agents/stranger/pin', { version: '1' }, 404, 'AGENT_NOT_FOUND'),
+  post('/agents/market_insight/pin', { version: '9' }, 404, 'VERSION_UNKNOWN'),
+  post('/agents/market_insight/pin', {}, 400, 'REQUEST_INVALID'),
+  post('/agents/market_insight/latches/zz/release', undefined, 400, 'REQUEST_INVALID'),
+  post('/agents/market_insight/latches/3f2a9c01/release', undefined, 404, 'LATCH_UNKNOWN'),
+];
+
+const DELETE_FAULTS: Bad[] = [
+  remove('/agents/Bad-Name/freeze', 400, 'REQUEST_INVALID'),
+  remove('/agents/stranger/freeze', 404, 'AGENT_NOT_FOUND'),
+  remove('/agents/stranger/pin', 404, 'AGENT_NOT_FOUND'),
 ];
 
 const UNKNOWN: Bad[] = [
@@ -186,7 +234,7 @@ describe('bad requests', () => {
       payload,
     });
 
-  it.each([...LIST_FAULTS, ...CURSOR_FAULTS, ...GET_FAULTS, ...POST_FAULTS, ...UNKNOWN])(
+  it.each([...LIST_FAULTS, ...CURSOR_FAULTS, ...GET_FAULTS, ...POST_FAULTS, ...DELETE_FAULTS, ...UNKNOWN])(
     '$method $url is refused with $status $code',
     async ({ method, url, body, status, code }) => {
       const payload = body === undefined ? {} : { payload: body as object };
@@ -194,7 +242,16 @@ describe('bad requests', () => {
     },
   );
 
-  const BODIES = ['/predict', '/bars', '/training/start', '/main-job', '/models/m/1/promote', '/models/m/rollback'];
+  const BODIES = [
+    '/predict',
+    '/bars',
+    '/training/start',
+    '/main-job',
+    '/replays',
+    '/agents/market_insight/freeze',
+    '/models/m/1/promote',
+    '/models/m/rollback',
+  ];
 
   it.each(BODIES)('POST %s refuses what is not JSON', async (url) => {
     expectError(await send('{"agent":', V1 + url, 'application/json'), 400, 'REQUEST_INVALID');
@@ -211,7 +268,10 @@ describe('bad requests', () => {
   });
 
   it('covers every route that takes input', () => {
-    const tried = [...LIST_FAULTS, ...GET_FAULTS, ...POST_FAULTS].map(({ method, url }) => ({ method, url }));
+    const tried = [...LIST_FAULTS, ...GET_FAULTS, ...POST_FAULTS, ...DELETE_FAULTS].map(({ method, url }) => ({
+      method,
+      url,
+    }));
     const takesInput = api.routes.filter(
       ({ method, url }) => url.startsWith(V1) && method !== 'HEAD' && (method === 'POST' || url.includes(':')),
     );

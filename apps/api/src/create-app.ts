@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@tidemark/config';
+import type { Clock } from '@tidemark/kernel';
 import { initNative } from '@tidemark/native';
 import { LOGGER, Metrics, type Logger } from '@tidemark/telemetry';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
@@ -13,10 +14,17 @@ import { createValidationPipe } from './validation.js';
 /** Keep-alive longer than clients' and proxies' own, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Builds the API as it runs in production; the caller listens and closes. `onRoute` is told of every route. */
+export interface AppOptions {
+  /** Told of every route. */
+  readonly onRoute?: (route: RouteOptions) => void;
+  /** Default the wall clock. */
+  readonly clock?: Clock;
+}
+
+/** Builds the API as it runs in production; the caller listens and closes. */
 export async function createApp(
   config: AppConfig,
-  onRoute?: (route: RouteOptions) => void,
+  { onRoute, clock }: AppOptions = {},
 ): Promise<NestFastifyApplication> {
   initNative({ ortLibrary: config.ortLibrary });
   const adapter = new FastifyAdapter({
@@ -31,7 +39,7 @@ export async function createApp(
     },
   });
   if (onRoute !== undefined) adapter.getInstance().addHook('onRoute', onRoute);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config, clock), adapter, {
     logger: false,
     abortOnError: false,
   });

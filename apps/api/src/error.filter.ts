@@ -23,7 +23,9 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const error = toCoded(thrown);
     this.log(error, request);
-    void http.getResponse<FastifyReply>().status(error.status).send(toResponse(error, request.id));
+    // A route may have announced another type before it failed.
+    const reply = http.getResponse<FastifyReply>().status(error.status).type('application/json; charset=utf-8');
+    void reply.send(toResponse(error, request.id));
   }
 
   private log(error: TidemarkError, request: FastifyRequest): void {

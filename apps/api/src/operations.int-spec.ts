@@ -36,7 +36,7 @@ describe('health and metrics', () => {
   it('is fine with an empty registry, and names its parts', async () => {
     const { status, body } = await health();
     expect([status, body.status]).toEqual([200, 'ok']);
-    expect(Object.keys(body.parts)).toEqual(['data', 'database', 'models', 'predictionLog']);
+    expect(Object.keys(body.parts)).toEqual(['data', 'database', 'loop', 'models', 'predictionLog']);
   });
 
   it('is degraded, and still answers 200, while the database is away', async () => {
@@ -49,6 +49,23 @@ describe('health and metrics', () => {
     expect(body.parts['database']).toMatchObject({ status: 'down', details: { code: 'DATABASE_UNAVAILABLE' } });
     await proxy.restore();
     await eventually(async () => (await health()).body.status === 'ok');
+  });
+
+  it('is degraded while a loop is halted, and when slots are due that nobody runs', async () => {
+    const { dataSource } = api.database;
+    const loop = async (): Promise<unknown> => (await health()).body.parts['loop'];
+    const loops = `insert into agent_loops (timeline_id, agent, state, policy, policy_hash, monitors, started_at)
+      values ('main', '${AGENT}', 'ready', '{}', '', '{}', now())`;
+    await dataSource.query(loops);
+    expect(await loop()).toMatchObject({ status: 'ok' });
+    await dataSource.query(`insert into schedule_slot (timeline_id, agent, schedule, slot_at, state)
+      values ('main', '${AGENT}', 'drift', now() - interval '14 minutes', 'due')`);
+    expect(await loop()).toMatchObject({ status: 'ok' });
+    await dataSource.query(`update schedule_slot set slot_at = now() - interval '16 minutes'`);
+    expect(await loop()).toMatchObject({ status: 'degraded', details: { [AGENT]: { overdue: 1 } } });
+    await dataSource.query(`update agent_loops set state = 'halted'`);
+    expect(await loop()).toMatchObject({ status: 'degraded', message: `halted: ${AGENT}` });
+    await dataSource.query('truncate agent_loops, schedule_slot');
   });
 
   it('is down with 503 when a version in Production cannot be loaded', async () => {

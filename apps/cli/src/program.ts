@@ -12,8 +12,10 @@ import { addModels } from './commands/models.commands.js';
 import { addMonitoring } from './commands/monitoring.commands.js';
 import { addOperations } from './commands/operations.commands.js';
 import { addPredict } from './commands/predict.commands.js';
+import { addReconcile } from './commands/reconcile.commands.js';
 import { addReplay } from './commands/replay.commands.js';
 import { addRuns } from './commands/runs.commands.js';
+import { addSchedule } from './commands/schedule.commands.js';
 import { addTimelines } from './commands/timelines.commands.js';
 import type { Session } from './session.js';
 
@@ -52,9 +54,11 @@ export function buildProgram(session: Session): Command {
   addJobs(program, session);
   addBars(program, session);
   addMainJob(program, session);
+  addSchedule(program, session);
   addTimelines(program, session);
   addReplay(program, session);
   addDecisions(program, session);
+  addReconcile(program, session);
   addControls(program, session);
   addAdmin(program, session);
   addCatalogue(program, session);

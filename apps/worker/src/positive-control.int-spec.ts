@@ -1,11 +1,21 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { policySchema } from '@tidemark/contracts';
 import { IngestService } from '@tidemark/market-data';
 import { plantedBars } from '@tidemark/testing';
-import { JobBench } from './testing/job-bench.js';
+import { ReplayBench } from './testing/replay-bench.js';
 
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
-const AFTER_THE_LAST_BAR = '2009-01-01T00:00:00Z';
+const TIMELINE = 'control';
+/** The last ten of 3,000 bars; at the fifth of them the policy asks for its one training. */
+const SPAN = { from: '2008-03-09', to: '2008-03-18' } as const;
+const POLICY = policySchema.parse({
+  name: 'control',
+  triggers: [{ kind: 'calendar', everyBars: 5 }],
+  minGapBars: 5,
+  once: true,
+  budget: { fitsPerReplay: 1 },
+});
 
 type World = 'planted' | 'shuffled';
 
@@ -24,17 +34,18 @@ function agentOf(world: World, seed: number): { agent: string } & Record<string,
 }
 
 /**
- * Does the gate let a real signal through and keep luck out? By the real trainer, registry and gate. The signal: the mean
+ * Does the gate let a real signal through and keep luck out? By the whole loop: each market is replayed, the policy asks
+ * for a training at a slot, the real trainer fits, and what the gate says of it is promoted or refused. The signal: the mean
  * return of a bar is 0.3 of its standard deviation, in the direction of the 20-bar momentum known two bars earlier. The
  * world without signal has the same returns in another order: every return is independent of what came before it, so
  * labels and features have nothing to do with each other, while base rate and overlap of labels stay.
  */
 describe('positive control of the gate', () => {
-  let bench: JobBench;
+  let bench: ReplayBench;
 
   beforeAll(async () => {
     const agents = SEEDS.flatMap((seed) => [agentOf('planted', seed), agentOf('shuffled', seed)]);
-    bench = await JobBench.open({ agents });
+    bench = await ReplayBench.open(agents);
   }, 60_000);
   afterAll(() => bench.close());
 
@@ -42,9 +53,11 @@ describe('positive control of the gate', () => {
     const agent = `${world}_${seed}`;
     const bars = plantedBars({ seed, shuffled: world === 'shuffled' });
     await bench.app.get(IngestService).store(agent, bars, { source: 'test', knownAfterHours: 24 });
-    const { result } = await bench.run({ kind: 'train', payload: { agent, asOf: AFTER_THE_LAST_BAR } });
-    expect(result).toMatchObject({ version: '1.0.0', sequence: 2, family: 'logistic' });
-    return result['promoted'] === true;
+    const { result } = await bench.replay({ agent, timeline: TIMELINE, ...SPAN, policy: POLICY });
+    expect(result).toMatchObject({ bars: 10, fits: 1, rollbacks: 0 });
+    const { promotions, refusals } = result as Record<string, number>;
+    expect(promotions! + refusals!).toBe(1);
+    return promotions === 1;
   }
 
   async function promotions(world: World): Promise<number> {

@@ -5,6 +5,7 @@ import { selectOne } from '@tidemark/database';
 import { callerError } from '@tidemark/kernel';
 import { LOOP_SCHEDULES, dueSlots } from '@tidemark/loop/read';
 import { IngestService } from '@tidemark/market-data';
+import { DECISION_AUDIT, type DecisionAudit } from '@tidemark/policy/read';
 import { SMALL_VALIDATION, plantedBars } from '@tidemark/testing';
 import { plantedAgent } from './testing/planted-agent.js';
 import { ReplayBench } from './testing/replay-bench.js';
@@ -14,7 +15,8 @@ import type { RecordingContext } from './testing/recording-context.js';
 const BARS = plantedBars({ seed: 2, bars: 1_520 });
 /** Bars 1,096 to 1,495. */
 const SPAN = { from: '2003-01-01', to: '2004-02-04' } as const;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const knownAt = ({ eventTime }: { eventTime: Date }): Date => new Date(eventTime.getTime() + DAY_MS);
 
 const NAME = 'replayed';
@@ -47,12 +49,18 @@ describe('replay', () => {
   it('steps the loop through the past, deciding, training and promoting on its way', async () => {
     expect(whole).toMatchObject({
       state: 'succeeded',
-      result: { timeline: 'first', bars: 400, fits: 6, opening: 1, until: '2004-02-05T00:00:00.000Z' },
+      result: { timeline: 'first', bars: 400, fits: 6, opening: 1, until: '2004-02-05T02:00:00.000Z' },
     });
     const { promotions, refusals, digest } = whole.result as Record<string, number | string>;
     expect(promotions).toBeGreaterThanOrEqual(1);
     expect(Number(promotions) + Number(refusals)).toBe(6);
     expect(digest).toBe((await bench.digest('first', NAME)).sha256);
+  });
+
+  it('stores decisions that their stored contexts lead to, every one of them', async () => {
+    const { checked, differing } = await bench.app.get<DecisionAudit>(DECISION_AUDIT).verifyAll('first');
+    expect(differing).toEqual([]);
+    expect(checked).toBeGreaterThan(400);
   });
 
   it('does the same on another timeline', async () => {
@@ -66,8 +74,10 @@ describe('replay', () => {
     const other = await openWith(BARS.filter((bar) => knownAt(bar) <= cutAt));
     await other.replay({ agent: NAME, timeline: 'cut', from: SPAN.from });
     const cut = await other.digest('cut', NAME);
-    expect(cut.until).toBe(cutAt.toISOString());
-    expect(byTable(cut)).toEqual(byTable(await bench.digest('first', NAME, cutAt)));
+    // The night after the last bar is part of it.
+    const night = new Date(cutAt.getTime() + 2 * HOUR_MS);
+    expect(cut.until).toBe(night.toISOString());
+    expect(byTable(cut)).toEqual(byTable(await bench.digest('first', NAME, night)));
   }, 60_000);
 
   it('goes on where it was killed: between bars, while a training runs, before its candidate is decided about', async () => {
@@ -110,7 +120,8 @@ describe('replay', () => {
       ...SPAN,
       policy,
     });
-    expect(result).toMatchObject({ fits: 3, promotions: 3, refusals: 0 });
+    // The fourth is asked for in the last night and waits for its bars.
+    expect(result).toMatchObject({ fits: 4, promotions: 3, refusals: 0 });
     const late = await selectOne<{ bars: number }>(
       bench.database.dataSource,
       `select min(extract(day from c.as_of - r.as_of))::int as bars from decisions r

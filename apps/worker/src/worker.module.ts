@@ -12,6 +12,7 @@ import { MonitoringModule } from '@tidemark/monitoring';
 import { NotificationSenderModule } from '@tidemark/notifications';
 import { PolicyModule } from '@tidemark/policy';
 import { HealthServer, processModule } from '@tidemark/process';
+import { ReconciliationJobsModule } from '@tidemark/reconciliation/jobs';
 import { RegistryModule } from '@tidemark/registry';
 import { ReplayJobsModule } from '@tidemark/replay/jobs';
 import { TelemetryModule } from '@tidemark/telemetry';
@@ -36,6 +37,7 @@ export class WorkerModule {
         PolicyModule,
         LoopJobsModule,
         ReplayJobsModule,
+        ReconciliationJobsModule,
         EvaluationJobsModule,
         NotificationSenderModule,
         JobsWorkerModule,

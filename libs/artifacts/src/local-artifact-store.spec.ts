@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -55,5 +55,29 @@ describe('LocalArtifactStore', () => {
     const names = await Promise.all(Array.from({ length: 12 }, () => new LocalArtifactStore(root).put(big)));
     expect(new Set(names).size).toBe(1);
     expect(await store.has(names[0]!)).toBe(true);
+  });
+
+  it('tells and removes what is old; what is put again is young again', async () => {
+    const names = async (files: AsyncIterable<{ name: string }>): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { name } of files) found.push(name);
+      return found;
+    };
+    const other = await store.put(Buffer.from('another'));
+    await store.put(bytes);
+    const path = (name: string): string => join(root, 'sha256', name.slice(0, 2), name.slice(2));
+    for (const name of [sha256, other]) utimesSync(path(name), 0, 0);
+    writeFileSync(join(root, 'incoming', 'cut-short'), 'a mod');
+    utimesSync(join(root, 'incoming', 'cut-short'), 0, 0);
+    const before = new Date('2000-01-01T00:00:00Z');
+    expect(await names(store.putBefore(before))).toEqual([sha256, other].sort());
+    await store.put(bytes);
+    expect(await names(store.putBefore(before))).toEqual([other]);
+    await store.remove(other);
+    await store.remove(other);
+    expect([await store.has(other), await store.has(sha256)]).toEqual([false, true]);
+    expect(await names(store.leftovers(before))).toEqual(['cut-short']);
+    await store.removeLeftover('cut-short');
+    expect(readdirSync(join(root, 'incoming'))).toEqual([]);
   });
 });

@@ -1,11 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { access, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { callerError, defect, isTidemarkError, notFound, operationalError } from '@tidemark/kernel';
 import type { ArtifactStore } from './artifact-store.js';
+
+/** A file of the store, and its size. */
+export interface StoredFile {
+  readonly name: string;
+  readonly bytes: number;
+}
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -58,6 +64,38 @@ export class LocalArtifactStore implements ArtifactStore {
     }
   }
 
+  /** Artifacts that were last put before an instant, with their sizes in bytes. */
+  async *putBefore(before: Date): AsyncGenerator<StoredFile> {
+    for await (const name of this.list()) yield* this.olderFile(name, this.locate(name), before);
+  }
+
+  /** Does nothing when there is no such artifact. The caller knows that nothing names it. */
+  async remove(sha256: string): Promise<void> {
+    const path = this.locate(sha256);
+    await this.guarded(() => rm(path, { force: true }));
+  }
+
+  /** What crashes have left of files that were being put. */
+  async *leftovers(before: Date): AsyncGenerator<StoredFile> {
+    const folder = join(this.root, 'incoming');
+    for (const name of await this.namesIn(folder)) yield* this.olderFile(name, join(folder, name), before);
+  }
+
+  /** Removes one of {@link leftovers}. */
+  async removeLeftover(name: string): Promise<void> {
+    await this.guarded(() => rm(join(this.root, 'incoming', basename(name)), { force: true }));
+  }
+
+  private async *olderFile(name: string, path: string, before: Date): AsyncGenerator<StoredFile> {
+    const found = await this.guarded(() =>
+      stat(path).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+    );
+    if (found?.isFile() === true && found.mtime < before) yield { name, bytes: found.size };
+  }
+
   /** Sorted; a folder that is not there yet is empty. */
   private async namesIn(folder: string): Promise<string[]> {
     return this.guarded(async () => {
@@ -91,7 +129,10 @@ export class LocalArtifactStore implements ArtifactStore {
     });
   }
 
-  /** A hard link cannot replace an existing file, so a finished artifact is never touched again. */
+  /**
+   * A hard link cannot replace an existing file: the bytes of a finished artifact never change. One that is put again gets
+   * the new copy of the same bytes, so that its age says when somebody last meant to name it.
+   */
   private async publish(temporary: string, sha256: string): Promise<void> {
     const path = this.locate(sha256);
     const folder = dirname(path);
@@ -100,7 +141,7 @@ export class LocalArtifactStore implements ArtifactStore {
       await link(temporary, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return;
+      return rename(temporary, path);
     }
     await syncFolder(folder);
     await syncFolder(dirname(folder));

@@ -1,2 +1,3 @@
+export { prune, type PruneReport, type Retention } from './prune.js';
 export { restoreBackup, type RestoreReport } from './restore-backup.js';
 export { writeBackup, type BackupReport } from './write-backup.js';

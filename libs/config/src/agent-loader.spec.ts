@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AgentCatalog } from './agent-catalog.js';
+import { AgentCatalog, onSimulated } from './agent-catalog.js';
 import { loadAgents, type AgentProblem } from './agent-loader.js';
 import { repositoryRoot } from './repository-root.js';
 
@@ -133,6 +133,28 @@ describe('loadAgents', () => {
 });
 
 describe('AgentCatalog', () => {
+  it('knows the double of an agent on a simulated series, and does not list it', () => {
+    write('a.yaml', VALID);
+    const catalog = AgentCatalog.load(folder);
+    const name = onSimulated('mine', 'sim_garch_1');
+    const { agent } = catalog.byName(name);
+    const { description, label, families, policy, sealedFrom } = catalog.byName('mine').agent;
+    expect(agent).toMatchObject({
+      description,
+      label,
+      families,
+      policy,
+      sealedFrom,
+      agent: name,
+      source: { series: 'sim_garch_1', kind: 'api' },
+      replay: {},
+    });
+    expect(catalog.all()).toHaveLength(1);
+    for (const other of ['mine__real', 'theirs__sim_garch_1']) {
+      expect(() => catalog.byName(other)).toThrow(expect.objectContaining({ code: 'AGENT_NOT_FOUND' }));
+    }
+  });
+
   it('finds agents by name and says which there are', () => {
     write('a.yaml', VALID);
     const catalog = AgentCatalog.load(folder);

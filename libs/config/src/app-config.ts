@@ -48,6 +48,12 @@ export interface WebhookConfig {
   readonly secret?: string;
 }
 
+/** What `admin prune` keeps, days; 0 keeps all. */
+export interface RetentionConfig {
+  readonly keepPredictionsDays: number;
+  readonly keepJobLogsDays: number;
+}
+
 /** Everything a process reads from its environment, parsed once at start. Paths are absolute. */
 export interface BaseConfig {
   readonly databaseUrl?: string;
@@ -74,6 +80,7 @@ export interface BaseConfig {
   readonly jobs: JobsConfig;
   readonly webhook: WebhookConfig;
   readonly schedule: ScheduleConfig;
+  readonly retention: RetentionConfig;
 }
 
 /** Configuration of a process that talks to Postgres: api, worker, admin commands. */

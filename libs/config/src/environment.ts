@@ -108,6 +108,7 @@ function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
     jobs: read(settings.jobs),
     schedule: scheduleOf(read(settings.schedule)),
     webhook: webhookOf(read(settings.webhook), problems),
+    retention: read(settings.retention),
   };
 }
 

@@ -204,5 +204,34 @@ const webhook = {
   ),
 };
 
+const days = integer(0, 36_500);
+
+const retention = {
+  keepPredictionsDays: setting(
+    'TIDEMARK_KEEP_PREDICTIONS_DAYS',
+    days,
+    'Days that `admin prune` keeps predictions made for callers; 0 keeps all.',
+    '0',
+  ),
+  keepJobLogsDays: setting(
+    'TIDEMARK_KEEP_JOB_LOGS_DAYS',
+    days,
+    'Days that `admin prune` keeps logs of ended jobs and notifications that were sent; 0 keeps all.',
+    '0',
+  ),
+};
+
 /** All settings, one slice per concern. */
-export const settings = { database, places, http, access, logging, predict, log, jobs, webhook, schedule } as const;
+export const settings = {
+  database,
+  places,
+  http,
+  access,
+  logging,
+  predict,
+  log,
+  jobs,
+  webhook,
+  schedule,
+  retention,
+} as const;

@@ -54,6 +54,8 @@ export const sourceSchema = z
       .default(24),
     /** The source has ended: the last bar counts as now until the first live bar arrives. */
     ended: z.iso.date().optional(),
+    /** Whole lines appended to `path` are taken in as they come, known from then on. */
+    follow: z.boolean().optional(),
   })
   .superRefine((source, context) => {
     const isPackage = source.package !== undefined && source.file !== undefined;
@@ -62,6 +64,13 @@ export const sourceSchema = z
         code: 'custom',
         path: ['path'],
         message: 'a csv source needs either path, or package and file',
+      });
+    }
+    if (source.follow === true && (source.kind !== 'csv' || source.path === undefined || source.ended !== undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['follow'],
+        message: 'only a csv source with path that has not ended can be followed',
       });
     }
   });

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { familySchema } from './agent.js';
 import { instantOrDateSchema, instantSchema, nameSchema, pageOf, pageQuerySchema } from './common.js';
 
-export const jobKindSchema = z.enum(['ingest', 'train', 'walk', 'replay', 'slot', 'candidate', 'table']);
+export const jobKindSchema = z.enum([
+  'ingest',
+  'train',
+  'walk',
+  'replay',
+  'slot',
+  'candidate',
+  'table',
+  'study',
+  'reconcile',
+]);
 export type JobKind = z.infer<typeof jobKindSchema>;
 export const jobStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof jobStateSchema>;

@@ -21,6 +21,7 @@ describe('workers and trainers that die', () => {
   let api: RunningApi;
   let trainer: ScriptedTrainer;
   let worker: ManagedProcess;
+  let seed = 1;
 
   beforeAll(async () => {
     installation = await Installation.create(ENV);
@@ -35,10 +36,11 @@ describe('workers and trainers that die', () => {
 
   const startWorker = (): Promise<ManagedProcess> => installation.startWorker({ TIDEMARK_TRAINER: trainer.path });
 
-  /** Starts a training whose trainer takes its time, and waits until that runs. */
+  /** Starts a training whose trainer takes its time, and waits until that runs: with another seed, so not from the cache. */
   async function startSlowTraining(): Promise<{ id: string; trainerPid: number }> {
     trainer.become('slow');
-    const { id } = await startTraining(api.client, TRAINING);
+    seed += 1;
+    const { id } = await startTraining(api.client, { ...TRAINING, seed });
     return { id, trainerPid: await trainer.pid() };
   }
 

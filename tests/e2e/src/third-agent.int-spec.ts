@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '@tidemark/config';
 import type { MainJob, ModelVersion, PredictionReply } from '@tidemark/contracts';
 import { barsCsv, plantedBars } from '@tidemark/testing';
 import { Installation, type RunningApi } from './testing/installation.js';
 import { runMainJob } from './testing/jobs.js';
-
-const SHIPPED = join(repositoryRoot(), 'config/agents');
 
 /** What a user writes: their own bars, another horizon, three of the features, one family. */
 const YAML = `
@@ -24,6 +21,7 @@ label: { kind: forward_return_sign, lag: 1, horizon: 3 }
 baseline: base_rate
 families: [logistic]
 sealedFrom: 2008-03-19
+replay: { from: 2008-01-01 }
 `;
 
 describe('a third agent from a file', () => {
@@ -33,27 +31,29 @@ describe('a third agent from a file', () => {
 
   beforeAll(async () => {
     installation = await Installation.create();
-    const folder = join(installation.folder, 'agents');
-    mkdirSync(folder);
-    for (const name of ['market_insight.yaml', 'risk_assessor.yaml']) {
-      copyFileSync(join(SHIPPED, name), join(folder, name));
-    }
-    writeFileSync(join(folder, 'house_index.yaml'), YAML);
-    writeFileSync(join(folder, 'house-index.csv'), barsCsv(plantedBars({ seed: 4, bars: 3_200 })));
-    const env = { TIDEMARK_AGENTS_DIR: folder };
-    api = await installation.startApi(env);
-    await installation.startWorker(env);
+    writeFileSync(join(installation.agentsDir, 'house_index.yaml'), YAML);
+    writeFileSync(join(installation.agentsDir, 'house-index.csv'), barsCsv(plantedBars({ seed: 4, bars: 3_200 })));
+    api = await installation.startApi();
+    await installation.startWorker();
     done = await runMainJob(api.client);
-  }, 120_000);
+  }, 240_000);
   afterAll(() => installation.close());
 
   it('goes through the whole main job beside the others', () => {
     expect(done.results.map(({ agent }) => agent).sort()).toEqual(['house_index', 'market_insight', 'risk_assessor']);
     const table = done.results.find(({ agent }) => agent === 'house_index')!;
-    expect(table).toMatchObject({ span: { from: '2008-03-19T00:00:00.000Z', bars: 200 }, servedVersion: '1.0.0' });
-    expect(table.rows.map(({ kind }) => kind)).toEqual(['baseline', 'hold', 'family', 'served']);
+    expect(table).toMatchObject({ timeline: 'main', span: { from: '2008-01-01T00:00:00.000Z', bars: 278 } });
+    expect(table.rows.map(({ kind }) => kind).filter((kind) => kind !== 'era')).toEqual([
+      'baseline',
+      'hold',
+      'once',
+      'always',
+      'gated',
+      'policy',
+    ]);
     // Lag 1 and horizon 3: the last four labels have not matured.
-    expect(table.rows.at(-1)!.bars).toBe(196);
+    expect(table.rows.find(({ kind }) => kind === 'policy')!.bars).toBe(274);
+    expect(table.served.at(-1)).toMatchObject({ family: 'logistic', isBaseline: false });
   });
 
   it('has a model of the inputs and the label it names', async () => {
@@ -77,7 +77,7 @@ describe('an agents folder with mistakes', () => {
   afterAll(() => installation.close());
 
   it('starts nothing, and names every mistake with file and line', async () => {
-    const folder = join(installation.folder, 'agents');
+    const folder = join(installation.folder, 'mistaken');
     mkdirSync(folder);
     writeFileSync(
       join(folder, 'a.yaml'),
@@ -88,13 +88,12 @@ describe('an agents folder with mistakes', () => {
     const env = { TIDEMARK_AGENTS_DIR: folder };
     const api = installation.startProcess('api', env);
     const worker = installation.startProcess('worker', env);
-    expect(await Promise.all([api.exited, worker.exited])).toEqual([
-      { code: 2, signal: null },
-      { code: 2, signal: null },
-    ]);
-    for (const log of [api.log(), worker.log()]) {
-      expect(log).toContain('AGENT_FILE_INVALID');
-      for (const place of ['a.yaml:4:', 'a.yaml:10:', 'b.yaml:15:', 'c.yaml:8:']) expect(log).toContain(place);
+    const scheduler = installation.startProcess('scheduler', env);
+    for (const process of [api, worker, scheduler]) {
+      expect(await process.exited).toEqual({ code: 2, signal: null });
+      expect(process.log()).toContain('AGENT_FILE_INVALID');
+      for (const place of ['a.yaml:4:', 'a.yaml:10:', 'b.yaml:16:', 'c.yaml:8:'])
+        expect(process.log()).toContain(place);
     }
   }, 30_000);
 });

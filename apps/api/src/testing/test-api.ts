@@ -35,7 +35,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     ...options.env,
   });
   const routes: RouteOptions[] = [];
-  const app = await createApp(config, (route) => routes.push(route));
+  const app = await createApp(config, { onRoute: (route) => routes.push(route) });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const { key } = await app.get(ApiKeys).create('trader');

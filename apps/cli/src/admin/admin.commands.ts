@@ -5,6 +5,7 @@ import { adminDatabase, withDatabase } from './admin-database.js';
 import { addBackup } from './backup.commands.js';
 import { runDoctor } from './doctor.js';
 import { addKeys } from './keys.commands.js';
+import { addPrune } from './prune.commands.js';
 
 /** Commands of the operator: they use the database themselves and work with the API down. */
 export function addAdmin(program: Command, session: Session): void {
@@ -15,6 +16,7 @@ export function addAdmin(program: Command, session: Session): void {
   }).action((options: JsonOption) => migrateDatabase(session, options));
   addKeys(admin, session);
   addBackup(admin, session);
+  addPrune(admin, session);
   define(admin, 'doctor', {
     summary: 'check everything an installation needs and say what to do about what is wrong',
     examples: ['admin doctor'],

@@ -24,7 +24,7 @@ describe('the command tree', () => {
     const lists = commands.filter(
       ({ command }) => /( list|versions|deployments| logs|^outcomes)$/.test(command) && !command.startsWith('admin'),
     );
-    expect(lists).toHaveLength(11);
+    expect(lists).toHaveLength(12);
     for (const { options } of lists) {
       expect(options.map(({ flag }) => flag)).toEqual(expect.arrayContaining(['--limit', '--cursor']));
     }

@@ -2,9 +2,11 @@ import {
   alertSchema,
   alertsPageSchema,
   monitoringSummarySchema,
+  performancePageSchema,
   severitySchema,
   type Alert,
   type MonitoringSummary,
+  type Performance,
 } from '@tidemark/contracts';
 import type { Command } from 'commander';
 import { route } from '../api/api-client.js';
@@ -41,6 +43,19 @@ export function addMonitoring(program: Command, session: Session): void {
       const path = route`monitoring/summary/${agent}`;
       session.show(await session.api.get(path, monitoringSummarySchema, { timeline }), { json }, driftTable);
     });
+  paged(
+    define(ai, 'performance', {
+      summary: 'loss against the baseline, calibration and value at risk of what serves, newest bar first',
+      examples: ['ai performance risk_assessor --limit 10'],
+    })
+      .argument('<agent>', 'agent', name)
+      .option('--timeline <timeline>', TIMELINE),
+  ).action(async (agent: string, { json, limit, cursor, timeline }: ListOptions) => {
+    const asked = { agent, limit, cursor, timeline };
+    const reply = await session.api.get('monitoring/performance', performancePageSchema, asked);
+    session.show(reply, { json }, ({ items }) => performanceTable(agent, items));
+    noteMore(session, { json }, reply.value.nextCursor);
+  });
 }
 
 function addAlerts(program: Command, session: Session): void {
@@ -124,5 +139,21 @@ function driftTable({ agent, items }: MonitoringSummary): string[] {
       { title: 'SPEAKS FROM', cell: (row) => shortTime(row.speaksFrom) },
     ],
     drift,
+  );
+}
+
+function performanceTable(agent: string, rows: readonly Performance[]): string[] {
+  if (rows.length === 0) return [`No label of what the loop of ${agent} predicted has matured yet.`];
+  return renderTable(
+    [
+      { title: 'BAR', cell: (row) => shortTime(row.asOf) },
+      { title: 'MONITOR', cell: (row) => row.monitor },
+      { title: 'VERSION', cell: (row) => row.version },
+      { title: 'BARS', cell: (row) => row.bars },
+      { title: 'VALUE', cell: (row) => shortNumber(row.value) },
+      { title: 'LIMIT', cell: (row) => shortNumber(row.limit) },
+      { title: 'STATUS', cell: (row) => row.status },
+    ],
+    rows,
   );
 }

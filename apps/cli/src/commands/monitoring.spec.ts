@@ -78,12 +78,29 @@ describe('monitoring', () => {
     expect(out.trimEnd().split('\n')).toHaveLength(3);
   });
 
+  it('shows how what serves has done, bar by bar', async () => {
+    const row = { timeline: 'main', agent: 'risk_assessor', monitor: 'loss', version: '1.0.0', bars: 250 };
+    const items = [
+      { ...row, asOf: '2020-03-16T00:00:00.000Z', value: 0.021, limit: 0.018, status: 'critical', details: {} },
+      { ...row, asOf: '2020-03-13T00:00:00.000Z', status: 'insufficient', details: {} },
+    ];
+    const { out } = await run(['ai', 'performance', 'risk_assessor', '--limit', '2'], {
+      'GET /api/v1/monitoring/performance': { body: { items } },
+    });
+    expect(api.requests[0]!.line).toBe('GET /api/v1/monitoring/performance?agent=risk_assessor&limit=2');
+    expect(out).toMatch(/2020-03-16 +loss +1\.0\.0 +250 +0\.021 +0\.018 +critical/);
+    expect(out).toMatch(/2020-03-13 +loss +1\.0\.0 +250 +– +– +insufficient/);
+  });
+
   it('says when nothing was observed yet', async () => {
     const { out } = await run(['ai', 'drift', 'market_insight'], {
       'GET /api/v1/monitoring/summary/market_insight': {
         body: { timeline: 'main', agent: 'market_insight', items: [] },
       },
+      'GET /api/v1/monitoring/performance': { body: { items: [] } },
     });
     expect(out).toMatch(/has not observed a bar yet/);
+    const performance = await cli(['ai', 'performance', 'market_insight'], { env: apiEnv(api.url) });
+    expect(performance.out).toMatch(/has matured yet/);
   });
 });

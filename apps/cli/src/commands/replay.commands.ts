@@ -15,6 +15,7 @@ import type { JsonOption, Session } from '../session.js';
 import { name } from './arguments.js';
 import { by, define, group } from './define.js';
 import { followJob, requireSuccess } from './follow.js';
+import { addStudy } from './study.commands.js';
 
 interface StartOptions extends JsonOption {
   readonly agent?: readonly string[];
@@ -59,6 +60,7 @@ export function addReplay(program: Command, session: Session): void {
       const reply = await session.api.get(route`timelines/${id}/digest`, digestSchema, { agent, until });
       session.show(reply, options, digestLines);
     });
+  addStudy(replay, session);
 }
 
 async function start(session: Session, { json, follow, policy, agent, ...span }: StartOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { ArtifactsModule } from '@tidemark/artifacts';
 import { AgentCatalog, loadConfig } from '@tidemark/config';
 import type { Agent, AgentLoop, Digest, Job, ReplayPayload } from '@tidemark/contracts';
 import { DatabaseModule, selectRows } from '@tidemark/database';
+import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
 import { InferenceModule } from '@tidemark/inference';
 import { JobHandlers, JobLeases, JobStore, JobsModule } from '@tidemark/jobs';
 import { SteppedClock, inWorld, liveTimeline, toTidemarkError } from '@tidemark/kernel';
@@ -20,6 +21,7 @@ import { initNative } from '@tidemark/native';
 import { NotificationsModule } from '@tidemark/notifications';
 import { PolicyModule } from '@tidemark/policy';
 import { processModule } from '@tidemark/process';
+import { ReconciliationJobsModule } from '@tidemark/reconciliation/jobs';
 import { RegistryModule } from '@tidemark/registry';
 import { TIMELINES, type Timelines } from '@tidemark/registry/read';
 import { DigestService, ReplayModule } from '@tidemark/replay';
@@ -51,6 +53,8 @@ const FEATURES = [
   TrainingJobsModule,
   LoopJobsModule,
   ReplayJobsModule,
+  ReconciliationJobsModule,
+  EvaluationJobsModule,
 ];
 
 export type BenchAgent = Pick<Agent, 'agent'> & Readonly<Record<string, unknown>>;

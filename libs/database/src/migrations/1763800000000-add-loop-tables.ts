@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const CHECKS = `
 alter table job_run drop constraint ck_job_run_kind;
 alter table job_run add constraint ck_job_run_kind
-  check (kind in ('ingest', 'train', 'walk', 'replay', 'slot', 'candidate', 'table'));
+  check (kind in ('ingest', 'train', 'walk', 'replay', 'slot', 'candidate', 'table', 'study', 'reconcile'));
 alter table predictions drop constraint ck_predictions_mode;
 alter table predictions add constraint ck_predictions_mode check (mode in ('live', 'replay', 'loop'));
 alter table model_deployments drop constraint ck_model_deployments_action;
@@ -222,7 +222,48 @@ create table fit_cache (
 );
 `;
 
+/** Bars keep what they were when they came in: a row that was changed since no longer agrees with it. */
+const RECONCILIATION = `
+alter table bars add column as_ingested jsonb;
+update bars set as_ingested = jsonb_build_array(extract(epoch from known_at), open, high, low, close, volume);
+
+create table reconciliations (
+  timeline_id text not null constraint fk_reconciliations_timeline references timelines (id),
+  agent text not null,
+  day date not null,
+  state text not null constraint ck_reconciliations_state check (state in ('ok', 'differs', 'explained')),
+  first_difference jsonb,
+  differences integer not null,
+  restatements jsonb not null,
+  checked jsonb not null,
+  at timestamptz not null,
+  explained_by text,
+  explained_at timestamptz,
+  note text,
+  constraint pk_reconciliations primary key (timeline_id, agent, day)
+);
+create index ix_reconciliations_open on reconciliations (timeline_id, agent, day) where state = 'differs';
+`;
+
+/** How far files that bars are appended to have been read. */
+const FOLLOWED = `
+create table followed_files (
+  path text not null,
+  series text not null,
+  read_bytes bigint not null,
+  read_lines integer not null,
+  head_bytes integer not null,
+  head_sha256 text not null,
+  last_event_time timestamptz,
+  updated_at timestamptz not null,
+  constraint pk_followed_files primary key (path, series)
+);
+`;
+
 const DROP = `
+drop table followed_files;
+drop table reconciliations;
+alter table bars drop column as_ingested;
 drop table notification_outbox, fit_cache, version_latches, agent_controls, decisions, alerts, monitor_state, feature_importance,
   model_performance_history, drift_metrics, schedule_skips, schedule_slot, agent_loops, live_pointer;
 alter table timelines drop column note, drop column purpose;
@@ -243,7 +284,7 @@ export class AddLoopTables1763800000000 implements MigrationInterface {
   readonly name = 'AddLoopTables1763800000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [CHECKS, TIMELINES, SCHEDULE, MONITORS, DECISIONS]) await runner.query(part);
+    for (const part of [CHECKS, TIMELINES, SCHEDULE, MONITORS, DECISIONS, RECONCILIATION, FOLLOWED]) await runner.query(part);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -10,6 +10,12 @@ import { reportMarkdown } from './report/markdown.js';
 
 const INDEX = 'index';
 
+/** A report in both of its forms. */
+export interface Pages {
+  readonly markdown: string;
+  readonly html: string;
+}
+
 /**
  * Reports as files under the data folder: `reports/<timeline>/<agent>.md`, `.html` and an `index.html`. Only names that
  * their schemas allow are looked for: these hold no dot and no slash.
@@ -21,10 +27,15 @@ export class ReportService {
   /** Writes an agent's report and the timeline's index anew; returns the path under which the API shows it. */
   async write(evaluation: Evaluation): Promise<string> {
     const { timeline, agent } = evaluation.table;
+    return this.put(timeline, agent, { markdown: reportMarkdown(evaluation), html: reportHtml(evaluation) });
+  }
+
+  /** The same with pages that are written already; `timeline` may be a study. */
+  async put(timeline: string, agent: string, { markdown, html }: Pages): Promise<string> {
     const folder = this.folderOf(timeline);
     await mkdir(folder, { recursive: true });
-    await replace(join(folder, `${agent}.md`), reportMarkdown(evaluation), agent);
-    await replace(join(folder, `${agent}.html`), reportHtml(evaluation), agent);
+    await replace(join(folder, `${agent}.md`), markdown, agent);
+    await replace(join(folder, `${agent}.html`), html, agent);
     const pages = (await readdir(folder)).filter((name) => /^[a-z][a-z0-9_]*\.html$/.test(name));
     const agents = pages.map((name) => name.slice(0, -'.html'.length)).filter((name) => name !== INDEX);
     await replace(join(folder, `${INDEX}.html`), indexHtml(timeline, agents.sort()), agent);

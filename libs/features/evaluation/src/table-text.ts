@@ -34,7 +34,7 @@ function rowLines(table: ResultTable): string[] {
 }
 
 /** Columns of equal width: the first to the left, figures to the right. */
-function aligned(cells: readonly (readonly string[])[], gap: string): string[] {
+export function aligned(cells: readonly (readonly string[])[], gap: string): string[] {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
   return cells.map((line) =>
     line
@@ -74,7 +74,7 @@ function tellingLines({ tellings }: ResultTable): string[] {
 }
 
 /** Breaks words into lines that hang under the first. */
-function wrap(prefix: string, text: string): string[] {
+export function wrap(prefix: string, text: string): string[] {
   const lines: string[] = [];
   let line = prefix;
   let isEmpty = true;

@@ -20,6 +20,15 @@ export interface NumberedBar extends StoredBar {
   readonly rowId: number;
 }
 
+/** A bar with what is known of its arrival. */
+export interface ArchivedBar extends NumberedBar {
+  /**
+   * What it was when it came in, where it differs from what it is now: known-at in epoch seconds, open, high, low, close,
+   * volume. `absent`: it did not come in by an ingest.
+   */
+  readonly asIngested?: readonly number[] | 'absent';
+}
+
 export interface BarPageQuery {
   readonly series: string;
   readonly from?: Date;
@@ -28,6 +37,9 @@ export interface BarPageQuery {
   readonly after?: Date;
   readonly limit: number;
 }
+
+/** What a row is, as a value to compare with what it was when it came in. */
+const AS_STORED = 'jsonb_build_array(extract(epoch from known_at), open, high, low, close, volume)';
 
 const COLUMNS = 'event_time, known_at, open, high, low, close, volume, row_id';
 
@@ -62,9 +74,9 @@ export class BarRepository {
     const column = (key: Exclude<keyof Bar, 'eventTime'>): number[] => bars.map((bar) => bar[key]);
     await execute(
       runner,
-      `insert into bars (series, source, event_time, known_at, open, high, low, close, volume)
-       select $1, $2, t.* from unnest($3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[], $7::float8[],
-         $8::float8[], $9::float8[]) as t`,
+      `insert into bars (series, source, event_time, known_at, open, high, low, close, volume, as_ingested)
+       select $1, $2, t.*, ${AS_STORED} from unnest($3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[],
+         $7::float8[], $8::float8[], $9::float8[]) as t (event_time, known_at, open, high, low, close, volume)`,
       [
         series,
         source,
@@ -88,6 +100,22 @@ export class BarRepository {
       [series, rowId],
     );
     return rows.map((row) => ({ ...toBar(row), rowId: Number(row.row_id) }));
+  }
+
+  /** Every row of a series in the order they came in, with what those were that have been changed since. */
+  async archive(series: string): Promise<ArchivedBar[]> {
+    const rows = await selectRows<BarRow & { as_ingested: number[] | null; is_same: boolean | null }>(
+      this.dataSource,
+      `select ${COLUMNS}, as_ingested = ${AS_STORED} as is_same,
+         case when as_ingested <> ${AS_STORED} then as_ingested end as as_ingested
+       from bars where series = $1 order by row_id`,
+      [series],
+    );
+    return rows.map((row) => ({
+      ...toBar(row),
+      rowId: Number(row.row_id),
+      asIngested: row.is_same === null ? 'absent' : (row.as_ingested ?? undefined),
+    }));
   }
 
   /**

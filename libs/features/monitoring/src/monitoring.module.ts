@@ -3,7 +3,9 @@ import { AlertRepository } from './alert.repository.js';
 import { MetricRepository } from './metric.repository.js';
 import { MonitorRepository } from './monitor.repository.js';
 import { MonitoringService } from './monitoring.service.js';
-import { MONITORING } from './read/index.js';
+import { ErrorAlertService } from './error-alerts.js';
+import { MonitorRebuildService } from './monitor-rebuild.js';
+import { ERROR_ALERTS, MONITORING, MONITOR_REBUILD } from './read/index.js';
 
 /** Drift, performance and importance of what serves, and the alerts that follow. */
 @Global()
@@ -13,8 +15,12 @@ import { MONITORING } from './read/index.js';
     MetricRepository,
     AlertRepository,
     MonitoringService,
+    MonitorRebuildService,
+    ErrorAlertService,
+    { provide: MONITOR_REBUILD, useExisting: MonitorRebuildService },
+    { provide: ERROR_ALERTS, useExisting: ErrorAlertService },
     { provide: MONITORING, useExisting: MonitoringService },
   ],
-  exports: [MONITORING, MetricRepository, AlertRepository],
+  exports: [MONITORING, MONITOR_REBUILD, ERROR_ALERTS, MetricRepository, AlertRepository],
 })
 export class MonitoringModule {}

@@ -4,7 +4,7 @@ import { toTidemarkError } from '@tidemark/kernel';
 import { canonicalJson, canonicalSha256 } from './canonical-json.js';
 import { DecisionRepository, type DecisionKey, type StoredDecision } from './decision.repository.js';
 import { derive } from './derive.js';
-import type { AuditReport, DecisionAudit } from './read/index.js';
+import type { AuditReport, AuditedDecision, DecisionAudit } from './read/index.js';
 
 const BATCH = 500;
 
@@ -31,6 +31,11 @@ export class AuditService implements DecisionAudit {
     } while (before !== undefined);
     return { checked, differing };
   }
+
+  async verify(agent: string, from: Date, to: Date): Promise<AuditedDecision[]> {
+    const rows = await this.decisions.between(agent, from, to);
+    return rows.map((stored) => ({ ...stored, problems: problemsOf(stored) }));
+  }
 }
 
 function explain({ decision, context }: StoredDecision): Explanation {
@@ -51,9 +56,16 @@ function isListedAsStored({ action, reason, result }: Decision): boolean {
 }
 
 function differenceOf(stored: StoredDecision): string[] {
+  const problems = problemsOf(stored);
+  if (problems.length === 0) return [];
+  const { agent, kind, slotAt, id } = stored.decision;
+  return [`${agent} ${kind} ${slotAt} (${id}): ${problems.join('; ')}`];
+}
+
+function problemsOf(stored: StoredDecision): string[] {
   const { decision, context } = stored;
   const { same, contextIntact } = explain(stored);
-  const problems = [
+  return [
     ...(contextIntact ? [] : ['its context is not the one that was hashed']),
     ...(same ? [] : ['its context leads to another decision']),
     ...(canonicalSha256(context['policy']) === decision.policyHash
@@ -61,9 +73,6 @@ function differenceOf(stored: StoredDecision): string[] {
       : ['its policy is not the one that was hashed']),
     ...(isOfSlot(stored) ? [] : ['its context is of another agent, slot or bar']),
   ];
-  if (problems.length === 0) return [];
-  const { agent, kind, slotAt, id } = decision;
-  return [`${agent} ${kind} ${slotAt} (${id}): ${problems.join('; ')}`];
 }
 
 function isOfSlot({ decision, context }: StoredDecision): boolean {

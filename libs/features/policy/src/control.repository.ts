@@ -23,16 +23,25 @@ export class ControlRepository implements ControlReader {
   ) {}
 
   async of(agent: string): Promise<AgentControls> {
-    const row = await selectOne<Pick<ControlRow, 'frozen_reason' | 'pinned_version'> & { latched: string[] }>(
+    const row = await selectOne<
+      Pick<ControlRow, 'frozen_reason' | 'pinned_version'> & { latched: string[]; blocked: string | null }
+    >(
       this.dataSource,
       `select max(frozen_reason) as frozen_reason, max(pinned_version) as pinned_version,
          array(select distinct artifact_sha256 from version_latches
-               where timeline_id = $1 and agent = $2 and released_at is null order by artifact_sha256) as latched
+               where timeline_id = $1 and agent = $2 and released_at is null order by artifact_sha256) as latched,
+         (select to_char(day, 'YYYY-MM-DD') || ': ' || (first_difference ->> 'cause') || ' in ' || (first_difference ->> 'table')
+          from reconciliations where timeline_id = $1 and agent = $2 and state = 'differs' order by day limit 1) as blocked
        from agent_controls where timeline_id = $1 and agent = $2`,
       [currentTimeline(), agent],
     );
-    const { frozen_reason, pinned_version, latched } = row!;
-    return { frozen: frozen_reason ?? undefined, pinned: pinned_version ?? undefined, latched };
+    const { frozen_reason, pinned_version, latched, blocked } = row!;
+    return {
+      frozen: frozen_reason ?? undefined,
+      pinned: pinned_version ?? undefined,
+      latched,
+      ...(blocked === null ? {} : { blocked }),
+    };
   }
 
   /** Latching what is latched changes nothing. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Decision } from '@tidemark/contracts';
 import { DATA_SOURCE, selectOne, selectRows } from '@tidemark/database';
-import { notFound } from '@tidemark/kernel';
+import { currentTimeline, notFound } from '@tidemark/kernel';
 import type { DataSource } from 'typeorm';
 import type { DecisionKind } from './derive.js';
 
@@ -88,6 +88,17 @@ export class DecisionRepository {
       [timeline, agent],
     );
     return rows.map((row) => toStored(row).decision);
+  }
+
+  /** Decisions of the current timeline with slots in [from, to), oldest first; of one slot the training before its outcome. */
+  async between(agent: string, from: Date, to: Date): Promise<(StoredDecision & { readonly at: Date })[]> {
+    const rows = await selectRows<DecisionRow & { at: Date }>(
+      this.dataSource,
+      `select ${COLUMNS}, at from decisions where timeline_id = $1 and agent = $2 and slot_at >= $3 and slot_at < $4
+       order by slot_at, kind desc`,
+      [currentTimeline(), agent, from, to],
+    );
+    return rows.map((row) => ({ ...toStored(row), at: row.at }));
   }
 
   /** Newest slot first, in it by agent, and the outcome of a training before its start; one row more than `limit`. */

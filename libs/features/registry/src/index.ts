@@ -1,1 +1,2 @@
+export { ModelRepository } from './model.repository.js';
 export { RegistryModule } from './registry.module.js';

@@ -25,11 +25,11 @@ const SELECT = `select m.name, m.task, count(v.id)::int as versions,
 export class ModelRepository {
   constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {}
 
-  /** One page by name; one row more than `limit`. */
+  /** One page by name; one row more than `limit`. Doubles of agents on simulated markets are not listed. */
   async page(timeline: string, limit: number, afterName = ''): Promise<Model[]> {
     const rows = await selectRows<ModelRow>(
       this.dataSource,
-      `${SELECT} where m.name > $2 group by m.name order by m.name limit $3`,
+      `${SELECT} where m.name > $2 and strpos(m.name, '__sim_') = 0 group by m.name order by m.name limit $3`,
       [timeline, afterName, limit + 1],
     );
     return rows.map(toModel);

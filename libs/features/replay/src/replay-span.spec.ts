@@ -19,14 +19,14 @@ function snapshot(rows: number, lateHours = 0): SeriesSnapshot {
 }
 
 describe('replaySpan', () => {
-  it('begins where it is told and ends where the last bar is observed', () => {
+  it('begins where it is told and ends where the last bar is observed and decided about', () => {
     const span = replaySpan({ snapshot: snapshot(500, 1), schedule, from: '2004-01-01', now });
     expect(span).toMatchObject({
       warmUp: new Date('2003-12-31T00:00:00Z'),
       first: new Date('2004-01-01T00:00:00Z'),
       last: day(499),
       begin: new Date('2004-01-02T01:00:00Z'),
-      until: new Date(day(500).getTime() + 6 * 3_600_000),
+      until: new Date(day(501).getTime() + 2 * 3_600_000),
     });
     expect(span.knownAt).toHaveLength(500 - 365);
   });

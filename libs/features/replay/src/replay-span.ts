@@ -17,7 +17,7 @@ export interface ReplaySpan {
   readonly last: Date;
   /** When the first bar becomes known: the replay begins. */
   readonly begin: Date;
-  /** When the last bar is observed: the replay ends. */
+  /** When the last bar is observed and decided about: the replay ends. */
   readonly until: Date;
   /** When the bars become known, in order of event time, epoch ms. */
   readonly knownAt: readonly number[];
@@ -46,12 +46,13 @@ export function replaySpan({ snapshot, schedule, from, to, now }: SpanQuestion):
   const knownAt = rising(snapshot.firstKnownAt.slice(first, last + 1));
   const lastKnown = new Date(knownAt.at(-1)!);
   const observed = firstSlotFrom(schedule, 'drift', lastKnown) ?? lastKnown;
+  const decided = firstSlotFrom(schedule, 'retrain', observed) ?? observed;
   return {
     warmUp: new Date(time(first - 1)),
     first: new Date(time(first)),
     last: new Date(time(last)),
     begin: new Date(knownAt[0]!),
-    until: observed < now ? observed : now,
+    until: decided < now ? decided : now,
     knownAt,
   };
 }

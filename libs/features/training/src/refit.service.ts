@@ -12,6 +12,9 @@ import { score } from './scoring.js';
 import type { TrainOrder } from './train-order.js';
 import type { TrainingMaterials, TrainingTask } from './training-task.js';
 
+/** First row that a volatility model answers: after burn-in and residuals, `WindowParams` of crates/models. */
+const VOLATILITY_ROW = 510;
+
 /** Ends of the parts of the job's progress bar, in the order of the steps. */
 const COMPARED = { prepared: 0.05, fitted: 0.45 };
 const WHOLE = { prepared: 0.5, fitted: 0.9 };
@@ -61,7 +64,9 @@ export class RefitService {
   private async sanity(task: TrainingTask, refit: FittedFamily, serving: ModelVersion): Promise<string[]> {
     const { agent, snapshot, dataset } = task;
     const usable = firstRowFrom(snapshot, new Date(dataset.split.folds[0].fit.from));
-    const rows = [Math.max(usable, snapshot.rows - REFERENCE_BARS), snapshot.rows] as const;
+    const answered = agent.task === 'volatility' ? VOLATILITY_ROW : 0;
+    const first = Math.min(Math.max(usable, answered, snapshot.rows - REFERENCE_BARS), snapshot.rows - 1);
+    const rows = [first, snapshot.rows] as const;
     const outputs = await score(await this.candidates.side(refit.artifactSha256), snapshot, ...rows);
     const reference = await score(await this.candidates.side(serving.artifactSha256), snapshot, ...rows);
     return sanityOf(agent.task, outputs, reference);

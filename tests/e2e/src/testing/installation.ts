@@ -10,7 +10,9 @@ import { freePort } from '@tidemark/embedded-postgres';
 import { migrateQueue } from '@tidemark/jobs';
 import { SystemClock } from '@tidemark/kernel';
 import { createTestDatabase } from '@tidemark/testing';
+import { copyAgents } from './agents.js';
 import { ApiClient } from './api-client.js';
+import type { ClockFile } from './clock-file.js';
 import { ManagedProcess } from './managed-process.js';
 import { Traffic } from './traffic.js';
 
@@ -22,7 +24,10 @@ const CLI_MAIN = join(ROOT, 'apps/cli/bin/tidemark.mjs');
 const MAINS = {
   api: join(ROOT, 'apps/api/dist/main.js'),
   worker: join(ROOT, 'apps/worker/dist/main.js'),
+  scheduler: join(ROOT, 'apps/scheduler/dist/main.js'),
 };
+/** Runs any of them by a clock of the test. */
+const STEPPED = join(ROOT, 'tests/e2e/fixtures/stepped.mjs');
 export const REAL_TRAINER = join(ROOT, 'build/bin/tidemark-train');
 
 export interface RunningApi {
@@ -31,8 +36,10 @@ export interface RunningApi {
   readonly client: ApiClient;
 }
 
-/** A database, a data folder and a key, with the real api and worker processes on them. */
+/** A database, a data folder, agents and a key, with the real api, worker and scheduler processes on them. */
 export class Installation {
+  /** What processes started from now on go by; default the wall clock. */
+  clock: ClockFile | undefined;
   private readonly processes: ManagedProcess[] = [];
   private readonly clients: ApiClient[] = [];
   private readonly endings: (() => Promise<unknown>)[] = [];
@@ -60,6 +67,7 @@ export class Installation {
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-e2e-'));
     const dataDir = join(folder, 'data');
     mkdirSync(dataDir);
+    copyAgents(join(folder, 'agents'));
     const keyFile = join(dataDir, 'api-key');
     const dataSource = await openDataSource(databaseUrl);
     try {
@@ -76,6 +84,10 @@ export class Installation {
     return join(this.folder, 'data');
   }
 
+  get agentsDir(): string {
+    return join(this.folder, 'agents');
+  }
+
   async startApi(env: Environment = {}): Promise<RunningApi> {
     const port = await freePort(0);
     const process = this.startProcess('api', { TIDEMARK_PORT: String(port), ...env });
@@ -86,7 +98,15 @@ export class Installation {
 
   async startWorker(env: Environment = {}): Promise<ManagedProcess> {
     const port = await freePort(0);
-    const process = this.startProcess('worker', { TIDEMARK_WORKER_HTTP_PORT: String(port), ...env });
+    return this.healthy(this.startProcess('worker', { TIDEMARK_WORKER_HTTP_PORT: String(port), ...env }), port);
+  }
+
+  async startScheduler(env: Environment = {}): Promise<ManagedProcess> {
+    const port = await freePort(0);
+    return this.healthy(this.startProcess('scheduler', { TIDEMARK_SCHEDULER_HTTP_PORT: String(port), ...env }), port);
+  }
+
+  private async healthy(process: ManagedProcess, port: number): Promise<ManagedProcess> {
     const client = this.client(port);
     await process.ready(async () => (await client.send('GET', '/health')).status === 200);
     return process;
@@ -101,7 +121,11 @@ export class Installation {
 
   /** Runs a command of the command line against one api process; rejects when it fails. Resolves to its output. */
   async cli(port: number, args: readonly string[]): Promise<string> {
-    const env = { TIDEMARK_API_URL: `http://127.0.0.1:${port}`, TIDEMARK_API_KEY: this.key, PATH: SYSTEM_PATH };
+    const env = {
+      ...this.environment(),
+      TIDEMARK_API_URL: `http://127.0.0.1:${port}`,
+      TIDEMARK_API_KEY: this.key,
+    };
     const { stdout } = await promisify(execFile)(process.execPath, [CLI_MAIN, ...args], { env });
     return stdout;
   }
@@ -112,6 +136,11 @@ export class Installation {
     const traffic = new Traffic(clients, next);
     this.endings.push(() => traffic.stop());
     return traffic;
+  }
+
+  /** Something else to end with this installation. */
+  onClose(end: () => Promise<unknown>): void {
+    this.endings.push(end);
   }
 
   async close(): Promise<void> {
@@ -125,16 +154,21 @@ export class Installation {
   /** Starts a process without waiting for it to get ready. */
   startProcess(name: keyof typeof MAINS, env: Environment = {}): ManagedProcess {
     const number = this.processes.length + 1;
-    const all = {
+    const log = join(this.folder, `${number}-${name}.log`);
+    const command = this.clock === undefined ? [MAINS[name]] : [STEPPED, name, this.clock.path];
+    const process = new ManagedProcess(name, command, { ...this.environment(), ...env }, log);
+    this.processes.push(process);
+    return process;
+  }
+
+  private environment(): Environment {
+    return {
       DATABASE_URL: this.databaseUrl,
       TIDEMARK_DATA_DIR: this.dataDir,
+      TIDEMARK_AGENTS_DIR: this.agentsDir,
       TIDEMARK_TRAINER: REAL_TRAINER,
       PATH: SYSTEM_PATH,
       ...this.env,
-      ...env,
     };
-    const process = new ManagedProcess(name, MAINS[name], all, join(this.folder, `${number}-${name}.log`));
-    this.processes.push(process);
-    return process;
   }
 }

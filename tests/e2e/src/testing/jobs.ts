@@ -3,6 +3,7 @@ import { eventually } from '@tidemark/testing';
 import type { ApiClient } from './api-client.js';
 
 const JOB_MS = 60_000;
+const MAIN_JOB_MS = 180_000;
 const ENDED: readonly Job['state'][] = ['succeeded', 'failed', 'cancelled'];
 
 export interface Training {
@@ -55,13 +56,13 @@ export async function versions(api: ApiClient, agent: string): Promise<ModelVers
 }
 
 /** Starts the main job and waits for it; it must succeed. */
-export async function runMainJob(api: ApiClient): Promise<MainJob> {
-  await api.post('/api/v1/main-job');
+export async function runMainJob(api: ApiClient, request: { readonly rerun?: boolean } = {}): Promise<MainJob> {
+  await api.post('/api/v1/main-job', request);
   const probe = async (): Promise<MainJob | undefined> => {
     const found = await api.get<MainJob>('/api/v1/main-job');
     return found.state === 'running' ? undefined : found;
   };
-  const done = await eventually(probe, { timeoutMs: JOB_MS, intervalMs: 100 });
+  const done = await eventually(probe, { timeoutMs: MAIN_JOB_MS, intervalMs: 100 });
   if (done.state === 'succeeded') return done;
   throw new Error(`the main job ${done.state}: ${JSON.stringify(done.jobs.map(({ kind, error }) => [kind, error]))}`);
 }

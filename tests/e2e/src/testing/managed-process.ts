@@ -18,12 +18,13 @@ export class ManagedProcess {
 
   constructor(
     private readonly name: string,
-    main: string,
+    /** Script and arguments. */
+    command: readonly string[],
     env: Readonly<Record<string, string>>,
     private readonly logFile: string,
   ) {
     const output = openSync(logFile, 'a');
-    this.child = spawn(process.execPath, [main], { env, stdio: ['ignore', output, output] });
+    this.child = spawn(process.execPath, [...command], { env, stdio: ['ignore', output, output] });
     closeSync(output);
     this.exited = new Promise((resolve, reject) => {
       this.child.once('error', reject);

@@ -46,7 +46,7 @@ export function indexHtml(timeline: string, agents: readonly string[]): string {
   ]);
 }
 
-function page(title: string, parts: readonly string[]): string {
+export function page(title: string, parts: readonly string[]): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} – Tidemark</title><style>${STYLE}</style></head>
@@ -66,7 +66,7 @@ function resultRows(table: ResultTable): string {
   return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-function plainTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function plainTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const body = rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`);
   return `<div class="scroll"><table><thead><tr>${head.map((title) => `<th>${escapeHtml(title)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }

@@ -25,12 +25,12 @@ export function reportMarkdown(evaluation: Evaluation): string {
   ].join('\n\n');
 }
 
-function list(items: readonly string[]): string {
+export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
 /** The first column to the left, the others to the right. */
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = `| ${head.map((_, column) => (column === 0 ? '---' : '--:')).join(' | ')} |`;
   return [line(head), rule, ...rows.map(line)].join('\n');

@@ -9,6 +9,8 @@ import type {
 } from '@tidemark/contracts';
 import type { SeriesSnapshot } from '@tidemark/market-data/read';
 
+export { hashInputs } from '../prediction-record.js';
+
 export interface PredictOptions {
   readonly durability: Durability;
   /** Aborts between rows; what was computed is then not logged. */

@@ -1,1 +1,3 @@
-export {};
+export { LoopHttpModule } from './loop-http.module.js';
+export { ManualSlotsService } from './manual-slots.service.js';
+export { ScheduleStatusService } from './schedule-status.service.js';

@@ -5,9 +5,10 @@ import { DATA_SOURCE, inTransaction } from '@tidemark/database';
 import { JobStore } from '@tidemark/jobs';
 import { CLOCK, liveTimeline, uuidOf, type Clock } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { dueSlots, type LoopSchedule, type LoopSlot } from '../due-slots.js';
+import { LOOP_SCHEDULES, dueSlots, type LoopSchedule, type LoopSlot } from '../due-slots.js';
 import { NO_NEW_DATA } from '../slot-ledger.js';
-import { SlotRepository, type PlanKey } from './slot.repository.js';
+import { CheckPlanner } from './check-planner.js';
+import { MISSED, SlotRepository, type News, type PlanKey } from './slot.repository.js';
 
 /** Slots planned for an agent at one look. */
 export interface Planned {
@@ -27,6 +28,7 @@ export class SlotPlanner {
   constructor(
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly slots: SlotRepository,
+    private readonly checks: CheckPlanner,
     private readonly jobs: JobStore,
     private readonly agents: AgentCatalog,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'schedule'>,
@@ -60,14 +62,17 @@ export class SlotPlanner {
       // Nothing was ever planned: what passed before anybody watched is not missed.
       if (mark.upTo === undefined) return this.begin(runner, key, now);
       const due = [...dueSlots(agent.schedule, mark.upTo, now, names)];
-      const idle = await this.skipIdle(runner, key, due);
+      const news = await this.slots.news(runner, key);
+      const idle = due.filter((slot) => !isNews(news, slot));
       const { run, missed } = choose(
-        due.filter(({ schedule }) => !idle.has(schedule)),
+        due.filter((slot) => isNews(news, slot)),
         this.config.schedule.missedSlots,
       );
-      await this.slots.missed(runner, key, missed);
-      const { queued, skipped } = await this.queue(runner, key, run);
-      return { queued, skipped: skipped + due.length - run.length - missed.length, missed: missed.length };
+      await this.count(runner, key, idle, NO_NEW_DATA);
+      await this.count(runner, key, missed, MISSED);
+      await this.queue(runner, key, run);
+      await this.checks.plan(runner, key, agent.schedule, mark.upTo, now);
+      return { queued: run, skipped: idle.length, missed: missed.length };
     });
   }
 
@@ -76,31 +81,25 @@ export class SlotPlanner {
     return NOTHING;
   }
 
-  /** Schedules that have nothing to look at even now: their slots, however many passed, are one count. */
-  private async skipIdle(runner: QueryRunner, key: PlanKey, due: readonly LoopSlot[]): Promise<Set<LoopSchedule>> {
-    const idle = new Set<LoopSchedule>();
-    for (const schedule of new Set(due.map((slot) => slot.schedule))) {
-      const own = due.filter((slot) => slot.schedule === schedule);
-      if (await this.slots.hasNewData(runner, key, own.at(-1)!)) continue;
-      await this.slots.skipped(runner, key, own, NO_NEW_DATA);
-      idle.add(schedule);
+  /** Slots that nothing runs for: however many passed, one count a schedule. */
+  private async count(runner: QueryRunner, key: PlanKey, slots: readonly LoopSlot[], reason: string): Promise<void> {
+    for (const name of LOOP_SCHEDULES) {
+      const own = slots.filter(({ schedule }) => schedule === name);
+      await this.slots.skipped(runner, key, own, reason);
     }
-    return idle;
   }
 
-  private async queue(runner: QueryRunner, key: PlanKey, slots: readonly LoopSlot[]): Promise<Omit<Planned, 'missed'>> {
-    const queued: LoopSlot[] = [];
+  private async queue(runner: QueryRunner, key: PlanKey, slots: readonly LoopSlot[]): Promise<void> {
     for (const slot of slots) {
-      if (await this.slots.hasNewData(runner, key, slot)) {
-        const job = await this.jobs.create(runner, slotJob(key, slot));
-        await this.slots.due(runner, key, slot, job.id);
-        queued.push(slot);
-      } else {
-        await this.slots.skipped(runner, key, [slot], NO_NEW_DATA);
-      }
+      const job = await this.jobs.create(runner, slotJob(key, slot));
+      await this.slots.due(runner, key, slot, job.id);
     }
-    return { queued, skipped: slots.length - queued.length };
   }
+}
+
+/** A bar the loop has not seen is known at the slot; for a retrain slot also one that was seen and not decided about. */
+function isNews({ unseenFrom, isUndecided }: News, { schedule, slotAt }: LoopSlot): boolean {
+  return (schedule === 'retrain' && isUndecided) || (unseenFrom !== undefined && unseenFrom <= slotAt);
 }
 
 function wanted({ enabled, autoRetrain, driftDetection }: ScheduleConfig): LoopSchedule[] {

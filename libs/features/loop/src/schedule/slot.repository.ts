@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATA_SOURCE, execute, selectOne, selectRows } from '@tidemark/database';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { LoopSchedule, LoopSlot } from '../due-slots.js';
+import type { DueSlot, LoopSchedule, LoopSlot } from '../due-slots.js';
 import type { LoopKey } from '../loop.repository.js';
 
 /** Whose slots, and the series its new bars come from. */
@@ -18,6 +18,17 @@ export interface SlotState {
   readonly missed: number;
   readonly skipped: number;
 }
+
+/** What slots could look at. */
+export interface News {
+  /** When the first bar that the loop has not seen became known. */
+  readonly unseenFrom?: Date;
+  /** A bar was seen, and no retrain slot has decided since. */
+  readonly isUndecided: boolean;
+}
+
+/** Reason of slots that passed while nothing ran, where there was something to look at. */
+export const MISSED = 'missed';
 
 const INSERT = `insert into schedule_slot (timeline_id, agent, schedule, slot_at, state, job_id, outcome)
   values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint pk_schedule_slot do nothing`;
@@ -52,38 +63,41 @@ export class SlotRepository {
     return { upTo: row?.up_to ?? undefined, isHeld: row?.held ?? false };
   }
 
-  /**
-   * A bar the loop has not seen is known at the slot; for a retrain slot also one that was seen and not decided about, or
-   * is still to be seen.
-   */
-  async hasNewData(runner: QueryRunner, { timeline, agent, series }: PlanKey, slot: LoopSlot): Promise<boolean> {
-    const row = await selectOne<{ unseen: boolean; undecided: boolean }>(
+  /** What there is to look at. */
+  async news(runner: QueryRunner, { timeline, agent, series }: PlanKey): Promise<News> {
+    const row = await selectOne<{ unseen: Date | null; undecided: boolean }>(
       runner,
       `with loop as (select seen_bar from agent_loops where timeline_id = $1 and agent = $2)
-       select exists (select 1 from bars where series = $3 and known_at <= $4
+       select (select min(known_at) from bars where series = $3
            and event_time > coalesce((select seen_bar from loop), '-infinity')) as unseen,
          coalesce((select max(as_of) from predictions where timeline_id = $1 and agent = $2 and mode = 'loop')
            > coalesce((select max(as_of) from decisions where timeline_id = $1 and agent = $2 and kind = 'slot'),
                '-infinity'), false) as undecided`,
-      [timeline, agent, series, slot.slotAt],
+      [timeline, agent, series],
     );
-    return row!.unseen || (slot.schedule === 'retrain' && row!.undecided);
+    return { unseenFrom: row!.unseen ?? undefined, isUndecided: row!.undecided };
   }
 
-  async due(runner: QueryRunner, { timeline, agent }: LoopKey, slot: LoopSlot, jobId: string): Promise<void> {
+  /** Anything was predicted or decided in the day before an instant. */
+  async hasLog(runner: QueryRunner, { timeline, agent }: LoopKey, before: Date): Promise<boolean> {
+    const row = await selectOne<{ logged: boolean }>(
+      runner,
+      `select exists (select 1 from predictions where timeline_id = $1 and agent = $2 and at >= $3 and at < $4)
+         or exists (select 1 from decisions where timeline_id = $1 and agent = $2 and slot_at >= $3 and slot_at < $4) as logged`,
+      [timeline, agent, new Date(before.getTime() - 86_400_000), before],
+    );
+    return row!.logged;
+  }
+
+  async due(runner: QueryRunner, { timeline, agent }: LoopKey, slot: DueSlot, jobId: string): Promise<void> {
     await execute(runner, INSERT, [timeline, agent, slot.schedule, slot.slotAt, 'due', jobId, null]);
-  }
-
-  async missed(runner: QueryRunner, { timeline, agent }: LoopKey, slots: readonly LoopSlot[]): Promise<void> {
-    for (const { schedule, slotAt } of slots)
-      await execute(runner, INSERT, [timeline, agent, schedule, slotAt, 'missed', null, 'nothing ran at its time']);
   }
 
   /** Slots of one schedule, in order of time. */
   async skipped(
     runner: QueryRunner,
     { timeline, agent }: LoopKey,
-    slots: readonly LoopSlot[],
+    slots: readonly DueSlot[],
     reason: string,
   ): Promise<void> {
     const first = slots[0];
@@ -113,8 +127,10 @@ export class SlotRepository {
       this.dataSource,
       `select s.schedule, l.slot_at as last_slot, l.state as last_state, l.outcome as last_outcome,
          (select count(*) from schedule_slot d where d.timeline_id = $1 and d.agent = $2 and d.schedule = s.schedule and d.state = 'due')::int as due,
-         (select count(*) from schedule_slot d where d.timeline_id = $1 and d.agent = $2 and d.schedule = s.schedule and d.state = 'missed')::int as missed,
-         (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule)::int as skipped
+         (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule
+           and k.reason = '${MISSED}')::int as missed,
+         (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule
+           and k.reason <> '${MISSED}')::int as skipped
        from unnest(array['drift', 'retrain']) as s (schedule)
        left join lateral (select slot_at, state, outcome from schedule_slot x
          where x.timeline_id = $1 and x.agent = $2 and x.schedule = s.schedule and x.state <> 'due'

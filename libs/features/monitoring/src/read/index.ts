@@ -1,5 +1,8 @@
 import type { Agent, AlarmFacts, Monitors, VersionFacts } from '@tidemark/contracts';
 import type { Freshness, SeriesSnapshot } from '@tidemark/market-data/read';
+import type { DriftEvaluation, PerformanceEvaluation } from '../evaluation.js';
+
+export type { DriftEvaluation, PerformanceEvaluation } from '../evaluation.js';
 
 /** One bar as the loop hands it to the monitors, in order of time, each once. */
 export interface ObservedBar {
@@ -55,3 +58,46 @@ export interface Monitoring {
 }
 
 export const MONITORING = Symbol('MONITORING');
+
+/** The past that monitors start from. */
+export interface WatchedPast {
+  readonly snapshot: SeriesSnapshot;
+  readonly served: readonly (Pick<VersionFacts, 'version' | 'family'> & {
+    readonly asOf: Date;
+    readonly outputs: Readonly<Record<string, number>>;
+  })[];
+  readonly outcomes: readonly MaturedOutcome[];
+}
+
+/** What the monitors had to find at one bar; without the volume of callers, which no bar tells. */
+export interface RebuiltFindings {
+  readonly asOf: Date;
+  readonly drift: readonly DriftEvaluation[];
+  readonly performance: readonly PerformanceEvaluation[];
+}
+
+/** Findings computed anew by the evaluators of the monitors; stores nothing. */
+export interface MonitorRebuild {
+  rebuild(
+    agent: Agent,
+    monitors: Monitors,
+    past: WatchedPast,
+    bars: readonly (readonly [ObservedBar, readonly MaturedOutcome[]])[],
+  ): Promise<RebuiltFindings[]>;
+}
+
+export const MONITOR_REBUILD = Symbol('MONITOR_REBUILD');
+
+/** An alert that no bar raises: it stands until it is resolved by its monitor and subject. */
+export interface ErrorAlerts {
+  raise(
+    agent: string,
+    alert: { readonly monitor: 'skew'; readonly subject: string; readonly message: string; readonly asOf: Date },
+  ): Promise<void>;
+  clear(
+    agent: string,
+    alert: { readonly monitor: 'skew'; readonly subject: string; readonly by: string; readonly asOf: Date },
+  ): Promise<void>;
+}
+
+export const ERROR_ALERTS = Symbol('ERROR_ALERTS');

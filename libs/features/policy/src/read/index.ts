@@ -39,9 +39,19 @@ export interface AuditReport {
   readonly differing: string[];
 }
 
+export interface AuditedDecision {
+  readonly decision: Decision;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** When it was stored, by the clock of its world. */
+  readonly at: Date;
+  readonly problems: readonly string[];
+}
+
 /** Derives every decision of a timeline again from its stored context, and checks that the context is the one hashed. */
 export interface DecisionAudit {
   verifyAll(timeline: string): Promise<AuditReport>;
+  /** Decisions of an agent on the current timeline with slots in [from, to), oldest first, and what is wrong with each. */
+  verify(agent: string, from: Date, to: Date): Promise<AuditedDecision[]>;
 }
 
 export const DECISION_AUDIT = Symbol('DECISION_AUDIT');

@@ -1,0 +1,77 @@
+/** Why a documented path does not answer yet. */
+const LATER = {
+  ab: 'there are no experiments between versions yet',
+  mlflow: 'there are no MLflow views yet',
+  datasets: 'datasets have no list of their own yet',
+  pause: 'a training can be stopped, not paused',
+  sweeps: 'there are no sweeps yet',
+  serving: 'there is no Open Inference Protocol yet',
+} as const;
+
+/** Every documented path: how many routes answer it is decided by a test. `reason`: it does not answer, and why. */
+export const DOCUMENTED_PATHS: readonly { readonly route: string; readonly reason?: string }[] = [
+  ...[
+    'GET /api/v1/models',
+    'GET /api/v1/models/:name/:version',
+    'POST /api/v1/models/:name/:version/promote',
+    'GET /api/v1/models/:name/compare/:version/:other',
+    'POST /api/v1/training/start',
+    'POST /api/v1/training/trigger-retraining',
+    'GET /api/v1/training/status/:jobId',
+    'POST /api/v1/monitoring/run',
+    'GET /api/v1/monitoring/dashboard/:model',
+    'GET /api/v1/monitoring/alerts',
+    'POST /api/v1/monitoring/log-prediction',
+    'GET /mlops/training/jobs',
+    'POST /mlops/training/start',
+    'POST /mlops/training/:id/stop',
+    'GET /mlops/models',
+    'POST /mlops/deploy',
+    'GET /mlops/metrics/validation',
+    'GET /mlops/alerts',
+    'GET /api/mlops/model-runs',
+    'GET /api/mlops/model-runs/:id',
+    'POST /api/mlops/retrain',
+    'GET /api/mlops/deployments',
+    'POST /api/mlops/drift/calculate',
+    'GET /api/mlops/drift-metrics',
+    'GET /api/mlops/jobs/status',
+    'POST /api/mlops/jobs/trigger/:jobType',
+    'GET /api/mlops/feature-importance',
+    'GET /api/mlops/performance-history',
+    'GET /api/health',
+    'GET /health',
+    'GET /metrics',
+  ].map((route) => ({ route })),
+  ...later(LATER.ab, [
+    'POST /api/v1/ab-testing/create',
+    'GET /api/v1/ab-testing/results/:test',
+    'POST /api/v1/ab-testing/conclude/:test',
+  ]),
+  ...later(LATER.mlflow, [
+    'GET /api/v1/mlflow/status',
+    'GET /api/v1/mlflow/experiments',
+    'POST /api/v1/mlflow/experiments',
+    'GET /api/v1/mlflow/experiments/:name',
+    'GET /api/v1/mlflow/experiments/:name/runs',
+    'GET /api/v1/mlflow/runs/:id',
+    'GET /api/v1/mlflow/runs/:id/metrics',
+    'GET /api/v1/mlflow/runs/:id/artifacts',
+    'POST /api/v1/mlflow/runs/compare',
+    'GET /api/v1/mlflow/models',
+    'GET /api/v1/mlflow/models/:name/latest',
+    'POST /api/v1/mlflow/models/transition',
+    'GET /api/v1/mlflow/serving/endpoints',
+    'POST /api/v1/mlflow/serving/deploy',
+    'POST /api/v1/mlflow/serve/:model',
+    'GET /api/2.0/mlflow/*',
+  ]),
+  ...later(LATER.datasets, ['GET /mlops/datasets', 'POST /mlops/datasets']),
+  ...later(LATER.pause, ['POST /mlops/training/:id/pause']),
+  ...later(LATER.sweeps, ['POST /api/mlops/sweep', 'GET /api/mlops/sweep-results']),
+  ...later(LATER.serving, ['GET /v2/*', 'POST /invocations']),
+];
+
+function later(reason: string, routes: readonly string[]): { route: string; reason: string }[] {
+  return routes.map((route) => ({ route, reason }));
+}

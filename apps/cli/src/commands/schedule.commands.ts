@@ -1,0 +1,61 @@
+import {
+  jobTypeSchema,
+  scheduleStatusSchema,
+  triggeredSchema,
+  type ScheduleState,
+  type ScheduleStatus,
+} from '@tidemark/contracts';
+import type { Command } from 'commander';
+import { shortTime } from '../output/format.js';
+import { renderTable } from '../output/table.js';
+import type { JsonOption, Session } from '../session.js';
+import { name } from './arguments.js';
+import { by, define, group } from './define.js';
+
+export function addSchedule(program: Command, session: Session): void {
+  const schedule = group(program, 'schedule', 'what runs by itself, when next, and what became of it');
+  define(schedule, 'status', {
+    summary: 'next and last slot of every schedule, and what is due, was missed or had nothing to look at',
+    examples: ['schedule', 'schedule status --json'],
+    isDefault: true,
+  }).action(async (options: JsonOption) => {
+    session.show(await session.api.get('schedule', scheduleStatusSchema), options, statusLines);
+  });
+  define(schedule, 'trigger', {
+    summary: 'queue a slot of now by hand: retrain (the policy decides) or drift (new bars are watched)',
+    examples: ['schedule trigger drift', 'schedule trigger retrain market_insight'],
+  })
+    .argument('<type>', 'retrain or drift', by(jobTypeSchema))
+    .argument('[agent]', 'agent; default every agent', name)
+    .action(async (type: string, agent: string | undefined, options: JsonOption) => {
+      const reply = await session.api.post('schedule/trigger', triggeredSchema, { type, agent });
+      session.show(reply, options, ({ jobs }) =>
+        jobs.map(
+          (job) => `Queued ${type} of ${job.agent}: \`npx tidemark jobs show ${job.id}\` tells what came of it.`,
+        ),
+      );
+    });
+}
+
+function statusLines({ timeline, flags, agents }: ScheduleStatus): string[] {
+  const off = Object.entries(flags).flatMap(([flag, isOn]) => (isOn ? [] : [flag]));
+  const rows = agents.flatMap(({ agent, schedules }) => schedules.map((schedule) => ({ agent, schedule })));
+  return [
+    `Timeline ${timeline}; switched off: ${off.join(', ')}.`,
+    ...renderTable<{ agent: string; schedule: ScheduleState }>(
+      [
+        { title: 'AGENT', cell: ({ agent }) => agent },
+        { title: 'SCHEDULE', cell: ({ schedule }) => schedule.schedule },
+        { title: 'ON', cell: ({ schedule }) => schedule.enabled },
+        { title: 'NEXT', cell: ({ schedule }) => shortTime(schedule.nextSlot) },
+        { title: 'LAST', cell: ({ schedule }) => shortTime(schedule.last?.slot) },
+        { title: 'STATE', cell: ({ schedule }) => schedule.last?.state },
+        { title: 'OUTCOME', cell: ({ schedule }) => schedule.last?.outcome },
+        { title: 'DUE', cell: ({ schedule }) => schedule.due },
+        { title: 'MISSED', cell: ({ schedule }) => schedule.missed },
+        { title: 'SKIPPED', cell: ({ schedule }) => schedule.skipped },
+      ],
+      rows,
+    ),
+  ];
+}

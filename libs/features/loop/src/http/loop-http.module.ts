@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { LoopScheduleModule } from '../schedule/schedule.module.js';
+import { ManualSlotsService } from './manual-slots.service.js';
+import { ScheduleStatusService } from './schedule-status.service.js';
+import { ScheduleController } from './schedule.controller.js';
+
+/** The schedule as people see it. Nothing of the loop itself runs in the process that answers them. */
+@Module({
+  imports: [LoopScheduleModule],
+  controllers: [ScheduleController],
+  providers: [ManualSlotsService, ScheduleStatusService],
+  exports: [ManualSlotsService, ScheduleStatusService],
+})
+export class LoopHttpModule {}

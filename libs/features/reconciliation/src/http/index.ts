@@ -1,0 +1,1 @@
+export { ReconciliationHttpModule } from './reconciliation-http.module.js';

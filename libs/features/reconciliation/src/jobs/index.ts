@@ -1,0 +1,1 @@
+export { ReconciliationJobsModule } from './reconciliation-jobs.module.js';
