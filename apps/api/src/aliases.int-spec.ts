@@ -175,10 +175,8 @@ describe('documented paths over a loop that has run', () => {
     expect([started.status, started.body.payload]).toEqual([202, { agent: AGENT }]);
     const stopped = await send(jobSchema, 'POST', `/mlops/training/${started.body.id}/stop`);
     expect([stopped.status, stopped.body.cancelRequested]).toEqual([200, true]);
-    const ingest = (await api.database.dataSource.query(`select id from job_run where kind = 'ingest'`)) as [
-      { id: string },
-    ];
-    expect(await send(errorResponseSchema, 'POST', `/mlops/training/${ingest[0].id}/stop`)).toMatchObject({
+    const ingest = (await get(trainingJobsSchema, '/api/v1/jobs?kind=ingest')).items[0]!;
+    expect(await send(errorResponseSchema, 'POST', `/mlops/training/${ingest.id}/stop`)).toMatchObject({
       status: 404,
       body: { code: 'TRAINING_UNKNOWN' },
     });
@@ -287,9 +285,17 @@ describe('documented paths over a loop that has run', () => {
     expect([refused.status, refused.body.code]).toEqual([status, code]);
   });
 
+  it('jobs: queues a reconciliation of yesterday', async () => {
+    const { status, body } = await send(triggeredSchema, 'POST', '/api/mlops/jobs/trigger/reconciliation', {});
+    expect([status, body.jobs.map(({ kind, agent }) => [kind, agent])]).toEqual([202, [['reconcile', AGENT]]]);
+  });
+
   it('jobs: names the job types there are, and the agents', async () => {
     const { body } = await send(errorResponseSchema, 'POST', '/api/mlops/jobs/trigger/validation', {});
-    expect(body).toMatchObject({ code: 'JOB_TYPE_UNKNOWN', details: { known: ['drift', 'retrain'] } });
+    expect(body).toMatchObject({
+      code: 'JOB_TYPE_UNKNOWN',
+      details: { known: ['drift', 'retrain', 'reconciliation'] },
+    });
     const nobody = await send(errorResponseSchema, 'POST', '/api/mlops/retrain', { agent_type: 'nobody' });
     expect([nobody.status, nobody.body.code]).toEqual([404, 'AGENT_NOT_FOUND']);
   });

@@ -197,6 +197,25 @@ describe('reconciliation', () => {
     expect(await reconcile()).toMatchObject({ state: 'ok' });
   });
 
+  it('checks what callers asked for on stored bars, and leaves out what they supplied themselves', async () => {
+    const copy = (asOf: string, inputs: string): Promise<number> =>
+      sql(
+        `insert into predictions (id, at, timeline_id, agent, version_id, version, sequence, generation, mode, as_of, inputs,
+           inputs_sha256, output_names, outputs, latency_us)
+         select gen_random_uuid(), at + interval '10 hours', timeline_id, agent, version_id, version, sequence, generation,
+           'live', ${asOf}, ${inputs}, inputs_sha256, output_names, outputs, 1
+         from predictions where agent = $1 and as_of = $2 and mode = 'loop' returning id`,
+        [NAME, BAR],
+      );
+    await copy('as_of', 'inputs');
+    await copy('null', 'inputs');
+    expect(await reconcile()).toMatchObject({ state: 'ok', checked: { callers: 1, callerSupplied: 1 } });
+    await copy(`as_of - interval '1 day'`, 'inputs');
+    const { firstDifference } = await reconcile();
+    await sql(`delete from predictions where agent = $1 and mode = 'live'`, [NAME]);
+    expect(firstDifference).toMatchObject({ table: 'predictions', key: { mode: 'live' }, cause: 'inputs differ' });
+  });
+
   it('lists an honest restatement with what it would have changed, and holds nothing against it', async () => {
     const bar = BARS[1_173]!;
     expect(bar.eventTime).toEqual(BAR);

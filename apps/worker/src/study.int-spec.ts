@@ -24,7 +24,7 @@ const request = startStudySchema.parse({
     quietBars: 130,
     quietSeeds: 1,
     beforeBreakBars: 130,
-    afterBreakBars: 220,
+    afterBreakBars: 270,
     breakSeeds: 1,
   },
 });
@@ -60,7 +60,7 @@ describe('study', () => {
     await runAll();
     done = await studies().get();
     result = done.results[0]!;
-  }, 120_000);
+  }, 240_000);
   afterAll(() => bench.close());
 
   it('replays the policy, the grid and simulated markets in one chain, and measures them', () => {

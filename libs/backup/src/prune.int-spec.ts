@@ -57,11 +57,11 @@ describe('prune', () => {
       ['succeeded', FRESH],
       ['running', null],
     ]) {
-      const [job] = (await dataSource.query(
+      const [job] = await dataSource.query<[{ id: string }]>(
         `insert into job_run (id, kind, agent, payload, state, attempt, max_attempts, created_at, ended_at)
          values (gen_random_uuid(), 'train', 'a', '{}', $1, 1, 3, $2, $3) returning id`,
         [state, OLD, ended],
-      )) as [{ id: string }];
+      );
       await dataSource.query(
         `insert into job_log (job_id, at, level, message) values ($1, $2, 'info', 'x'), ($1, $2, 'info', 'y')`,
         [job.id, OLD],

@@ -95,6 +95,16 @@ describe('loadAgents', () => {
     expect(problems()).toEqual([expect.objectContaining({ path: 'families.1', line: 11 })]);
   });
 
+  it('follows a file beside the agent, and nothing that cannot grow', () => {
+    const line = '  path: mine.csv\n';
+    write('mine.yaml', VALID.replace(line, `${line}  follow: true\n`));
+    expect(loadAgents(folder)[0]?.agent.source.follow).toBe(true);
+    write('mine.yaml', VALID.replace(line, `${line}  follow: true\n  ended: 2020-04-17\n`));
+    expect(problems()).toEqual([expect.objectContaining({ path: 'source.follow' })]);
+    write('mine.yaml', VALID.replace(line, '  follow: true\n').replace('kind: csv', 'kind: api'));
+    expect(problems()).toEqual([expect.objectContaining({ path: 'source.follow' })]);
+  });
+
   it('refuses two agents of one name, at the second', () => {
     write('a.yaml', VALID);
     const second = write('b.yml', VALID);

@@ -33,7 +33,7 @@ export type ScheduleStatus = z.infer<typeof scheduleStatusSchema>;
 /** Any short word: which of them are job types is answered with the list of those that are. */
 export const jobTypeSchema = z.string().min(1).max(64);
 export const triggerRequestSchema = z.strictObject({
-  type: jobTypeSchema.describe('retrain or drift'),
+  type: jobTypeSchema.describe('retrain, drift or reconciliation'),
   agent: nameSchema.optional().describe('default: every agent'),
 });
 export type TriggerRequest = z.infer<typeof triggerRequestSchema>;

@@ -109,8 +109,12 @@ export const breakRowSchema = z.object({
   barsToChange: z.number().int().optional().describe('first other version in Production'),
   barsToRetrain: z.number().int().optional().describe('first training decided after the first alarm of the loss'),
   barsToHarm: z.number().int().optional().describe('loss against the baseline first above its band'),
-  barsToRecovery: z.number().int().optional().describe('back within it for the first time after that'),
-  band: z.number().describe('upper end of the band: mean over 63 bars of loss minus the baseline’s'),
+  barsToRecovery: z.number().int().optional().describe('back within it from then on for 63 bars'),
+  band: z
+    .number()
+    .describe(
+      'upper end of the band: mean over 63 bars of loss minus the baseline’s: the highest before the break, or 0',
+    ),
 });
 export type BreakRow = z.infer<typeof breakRowSchema>;
 

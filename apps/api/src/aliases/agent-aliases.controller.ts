@@ -92,7 +92,7 @@ export class AgentAliasesController {
 
   @Post('jobs/trigger/:jobType')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Queues a slot of now: jobType retrain or drift, of one agent or of all.' })
+  @ApiOperation({ summary: 'Queues a job of now: jobType retrain, drift or reconciliation, of one agent or of all.' })
   @ApiAcceptedResponse({ standardSchema: triggeredSchema })
   async trigger(
     @Param('jobType', { schema: jobTypeSchema }) jobType: string,

@@ -86,6 +86,25 @@ describe('admin commands on a database', () => {
     await empty.close();
   });
 
+  it('says what a prune would delete, and deletes only without --dry-run', async () => {
+    await database.dataSource.query(
+      `insert into predictions (id, at, timeline_id, agent, version_id, version, sequence, generation, mode, inputs_sha256,
+         output_names, outputs, latency_us)
+       values (gen_random_uuid(), '2025-01-01', 'main', 'a', gen_random_uuid(), '1.0.0', 1, 1, 'live', '', '{p}', '{0.5}', 1)`,
+    );
+    expect((await admin('prune')).out).toMatch(
+      /^Deleted 0 predictions .*all are kept: TIDEMARK_KEEP_PREDICTIONS_DAYS is 0/,
+    );
+    env = { ...env, TIDEMARK_KEEP_PREDICTIONS_DAYS: '30' };
+    const planned = await admin('prune', '--dry-run');
+    expect([planned.code, planned.out]).toEqual([
+      0,
+      expect.stringMatching(/^Would delete 1 predictions .*older than 30 days/),
+    ]);
+    expect(JSON.parse((await admin('prune', '--json')).out)).toMatchObject({ dryRun: false, predictions: 1 });
+    expect((await admin('prune')).out).toMatch(/^Deleted 0 predictions/);
+  });
+
   it('finds the embedded database by the file it leaves in the data folder', async () => {
     writeFileSync(join(folder, 'postgres.json'), JSON.stringify({ url: database.url, port: 1, pid: 1, home: '/x' }));
     env = { TIDEMARK_DATA_DIR: folder };

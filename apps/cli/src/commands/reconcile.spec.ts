@@ -90,7 +90,8 @@ describe('reconcile', () => {
   });
 
   it('takes every agent when none is named', async () => {
-    const agents = { items: [{ agent: 'market_insight' }, { agent: 'risk_assessor' }] };
+    const view = { description: 'an agent', task: 'direction', hash: 'ff' };
+    const agents = { items: ['market_insight', 'risk_assessor'].map((agent) => ({ agent, ...view })) };
     await run(['2020-03-16'], { ...job(OK), 'GET /api/v1/agents': { body: agents } });
     const started = api.requests.filter(({ line }) => line === 'POST /api/v1/reconciliations');
     expect(started.map(({ body }) => body)).toEqual([

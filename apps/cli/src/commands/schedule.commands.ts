@@ -22,10 +22,10 @@ export function addSchedule(program: Command, session: Session): void {
     session.show(await session.api.get('schedule', scheduleStatusSchema), options, statusLines);
   });
   define(schedule, 'trigger', {
-    summary: 'queue a slot of now by hand: retrain (the policy decides) or drift (new bars are watched)',
+    summary: 'queue by hand: retrain (the policy decides), drift (new bars are watched), reconciliation (of yesterday)',
     examples: ['schedule trigger drift', 'schedule trigger retrain market_insight'],
   })
-    .argument('<type>', 'retrain or drift', by(jobTypeSchema))
+    .argument('<type>', 'retrain, drift or reconciliation', by(jobTypeSchema))
     .argument('[agent]', 'agent; default every agent', name)
     .action(async (type: string, agent: string | undefined, options: JsonOption) => {
       const reply = await session.api.post('schedule/trigger', triggeredSchema, { type, agent });

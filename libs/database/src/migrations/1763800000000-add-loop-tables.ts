@@ -284,7 +284,8 @@ export class AddLoopTables1763800000000 implements MigrationInterface {
   readonly name = 'AddLoopTables1763800000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [CHECKS, TIMELINES, SCHEDULE, MONITORS, DECISIONS, RECONCILIATION, FOLLOWED]) await runner.query(part);
+    for (const part of [CHECKS, TIMELINES, SCHEDULE, MONITORS, DECISIONS, RECONCILIATION, FOLLOWED])
+      await runner.query(part);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,7 +1,6 @@
 import type { BreakRow } from '@tidemark/contracts';
-import { quantile } from './placebo.js';
 
-/** Bars over which losses are averaged. */
+/** Bars over which losses are averaged, and that a recovery has to last. */
 export const BAND_BARS = 63;
 /** What is above the band by less is on it. */
 const TIE = 1e-12;
@@ -48,19 +47,19 @@ export function breakResponse(question: BreakQuestion): Omit<BreakRow, 'world' |
 }
 
 /**
- * The band ends at the 95 % quantile of the mean excess over 63 bars before the break, or at zero where that is below:
- * whoever is not worse than the baseline is not harmed.
+ * The band ends at the highest mean excess over 63 bars before the break, or at zero where that is below: whoever is not
+ * worse than the baseline is not harmed. A mean that dips into it for a moment is no recovery.
  */
 function recovery(excess: Float64Array, row: number): Pick<BreakRow, 'band' | 'barsToHarm' | 'barsToRecovery'> {
   const means = movingMeans(excess);
-  const before = means
-    .slice(0, row)
-    .filter((mean) => !Number.isNaN(mean))
-    .sort();
-  const band = Math.max(0, before.length === 0 ? 0 : quantile(before, 0.95));
+  const band = means.slice(0, row).reduce((most, mean) => (mean > most ? mean : most), 0);
+  const isInside = (mean: number): boolean => mean <= band + TIE;
   const harm = means.findIndex((mean, place) => place >= row && mean > band + TIE);
   if (harm < 0) return { band };
-  const back = means.findIndex((mean, place) => place > harm && mean <= band + TIE);
+  const back = means.findIndex((_, place) => {
+    const stretch = means.subarray(place, place + BAND_BARS);
+    return place > harm && stretch.length === BAND_BARS && stretch.every(isInside);
+  });
   return { band, barsToHarm: harm - row, barsToRecovery: back < 0 ? undefined : back - row };
 }
 

@@ -146,7 +146,7 @@ function breaks({ breaks: rows, task, sizes }: StudyResult): Section {
       : 'Shocks are short and small, and from the break on last and are large.';
   return {
     title: '10 A planted break',
-    question: `How soon does the loop notice, and act? ${what} Bars count from the break, after ${sizes.beforeBreakBars} replayed bars; ${sizes.afterBreakBars} follow. Harmed: mean loss over 63 bars, minus the baseline's, above its band of before; recovered: first back inside.`,
+    question: `How soon does the loop notice, and act? ${what} Bars count from the break, after ${sizes.beforeBreakBars} replayed bars; ${sizes.afterBreakBars} follow. Harmed: the mean over 63 bars of the loss minus the baseline's is above zero and higher than ever before the break; recovered: from then on back for 63 bars.`,
     head: ['market', 'served', 'loss alarm', 'drift alarm', 'retrained', 'other version', 'harmed', 'recovered'],
     rows: rows.map((row) => [
       row.world,

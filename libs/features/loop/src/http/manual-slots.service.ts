@@ -12,6 +12,10 @@ import { SlotRepository, type PlanKey } from '../schedule/slot.repository.js';
 /** Words for what is not there yet: asking for it is answered with why, not with "unknown". */
 const SWEEPS: readonly string[] = ['sweep', 'sweeps', 'hyperparameter_sweeps'];
 
+/** What may be asked for by hand: the loop's slots, and a reconciliation of yesterday. */
+const JOB_TYPES = [...LOOP_SCHEDULES, 'reconciliation'] as const;
+type JobType = (typeof JOB_TYPES)[number];
+
 /** Slots asked for by hand. They run also where the scheduler is switched off. */
 @Injectable()
 export class ManualSlotsService {
@@ -25,15 +29,20 @@ export class ManualSlotsService {
   ) {}
 
   /**
-   * Queues a slot of now for an agent, or for every agent.
+   * Queues a slot of now, or a reconciliation of yesterday, for an agent or for every agent.
    * @throws JOB_TYPE_UNKNOWN, SWEEPS_UNAVAILABLE, AGENT_NOT_FOUND, LOOP_NOT_READY
    */
   async trigger(type: string, agent?: string): Promise<Job[]> {
-    const schedule = scheduleOf(type);
+    const wanted = jobTypeOf(type);
     const named = agent === undefined ? this.agents.all() : [this.agents.byName(agent)];
     const jobs: Job[] = [];
-    for (const { agent: each } of named) jobs.push(await this.queue(each, schedule));
+    for (const { agent: each } of named) jobs.push(await this.start(each, wanted));
     return jobs;
+  }
+
+  private async start(agent: Agent, type: JobType): Promise<Job> {
+    if (type !== 'reconciliation') return this.queue(agent, type);
+    return this.jobs.start({ kind: 'reconcile', agent: agent.agent, payload: { agent: agent.agent } });
   }
 
   /** What has become due by then is planned first: the ledger goes on from its newest slot, and must not pass any over. */
@@ -51,14 +60,14 @@ export class ManualSlotsService {
   }
 }
 
-function scheduleOf(type: string): LoopSchedule {
-  const known = LOOP_SCHEDULES.find((schedule) => schedule === type);
+function jobTypeOf(type: string): JobType {
+  const known = JOB_TYPES.find((each) => each === type);
   if (known !== undefined) return known;
   if (SWEEPS.includes(type)) {
     throw callerError('SWEEPS_UNAVAILABLE', 'This version has no hyperparameter sweeps: there is nothing to start.');
   }
-  const message = `There is no job type ${type}: expected one of ${LOOP_SCHEDULES.join(', ')}.`;
-  throw notFound('JOB_TYPE_UNKNOWN', message, { known: [...LOOP_SCHEDULES] });
+  const message = `There is no job type ${type}: expected one of ${JOB_TYPES.join(', ')}.`;
+  throw notFound('JOB_TYPE_UNKNOWN', message, { known: [...JOB_TYPES] });
 }
 
 function notReady({ agent, timeline }: PlanKey): Error {

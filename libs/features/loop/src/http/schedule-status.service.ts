@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, AgentCatalog, type AppConfig, type ScheduleConfig } from '@tidemark/config';
-import type { Agent, ScheduleState, ScheduleStatus } from '@tidemark/contracts';
+import type { Agent, ScheduleName, ScheduleState, ScheduleStatus } from '@tidemark/contracts';
 import { CLOCK, liveTimeline, type Clock } from '@tidemark/kernel';
-import { firstSlotFrom, type LoopSchedule } from '../due-slots.js';
+import { firstSlotFrom } from '../due-slots.js';
 import { SlotRepository, type SlotState } from '../schedule/slot.repository.js';
 
 /** What the scheduler does by itself, and what became of it. */
@@ -54,6 +54,7 @@ export class ScheduleStatusService {
   }
 }
 
-function isOn({ enabled, autoRetrain, driftDetection }: ScheduleConfig, schedule: LoopSchedule): boolean {
-  return enabled && (schedule === 'drift' ? driftDetection : autoRetrain);
+function isOn({ enabled, autoRetrain, driftDetection }: ScheduleConfig, schedule: ScheduleName): boolean {
+  if (schedule === 'drift') return enabled && driftDetection;
+  return enabled && (schedule !== 'retrain' || autoRetrain);
 }

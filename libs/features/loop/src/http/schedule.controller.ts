@@ -29,7 +29,9 @@ export class ScheduleController {
   }
 
   @Post('trigger')
-  @ApiOperation({ summary: 'Queues a slot of now, of one agent or of all; runs also where the scheduler is off.' })
+  @ApiOperation({
+    summary: 'Queues a slot of now, or a reconciliation of yesterday; runs also where the scheduler is off.',
+  })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: triggeredSchema })
   async trigger(@Body({ schema: triggerRequestSchema }) { type, agent }: TriggerRequest): Promise<Triggered> {

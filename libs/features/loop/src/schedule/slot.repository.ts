@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATA_SOURCE, execute, selectOne, selectRows } from '@tidemark/database';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { DueSlot, LoopSchedule, LoopSlot } from '../due-slots.js';
+import type { DueSlot, LoopSchedule } from '../due-slots.js';
 import type { LoopKey } from '../loop.repository.js';
 
 /** Whose slots, and the series its new bars come from. */
