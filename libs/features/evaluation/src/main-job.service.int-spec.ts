@@ -53,14 +53,16 @@ describe('MainJobService', () => {
   }
 
   function resultOf(job: Job): JobResult {
-    return job.kind === 'walk' ? { table: { ...directionTable(), agent: job.agent } } : {};
+    return job.kind === 'table' ? { table: { ...directionTable(), agent: job.agent } } : {};
   }
 
   it('is nothing before it is started', async () => {
     expect(await service.get()).toEqual({ state: 'none', progress: 0, message: 'not started', jobs: [], results: [] });
   });
 
-  it('chains ingest, train and walk for each agent with a file, training on what was known before the sealed span', async () => {
+  const KINDS = ['ingest', 'replay', 'replay', 'replay', 'replay', 'table'];
+
+  it('chains ingest, the replays and the table for each agent with a file', async () => {
     const { jobs: first, state } = await service.start(false);
     expect(state).toBe('running');
     expect(first.map(({ agent, kind }) => [agent, kind])).toEqual([
@@ -68,15 +70,50 @@ describe('MainJobService', () => {
       ['filed', 'ingest'],
     ]);
     await runAll();
-    const { jobs: all } = await service.get();
+    const { jobs: all, timeline, adopt } = await service.get();
     const chain = (agent: string): string[] => all.filter((job) => job.agent === agent).map(({ kind }) => kind);
-    expect([chain('fed'), chain('filed')]).toEqual([
-      ['ingest', 'train', 'walk'],
-      ['ingest', 'train', 'walk'],
+    expect([chain('fed'), chain('filed')]).toEqual([KINDS, KINDS]);
+    const replays = all.filter(({ agent, kind }) => agent === 'fed' && kind === 'replay').map(({ payload }) => payload);
+    expect(replays.map((payload) => [payload['timeline'], payload['purpose']])).toEqual([
+      ['main', 'live'],
+      ['main-once', 'comparison'],
+      ['main-always', 'comparison'],
+      ['main-gated', 'comparison'],
     ]);
-    for (const { payload } of all.filter(({ kind }) => kind === 'train')) {
-      expect(payload).toMatchObject({ asOf: '2017-01-01T00:00:00Z' });
+    expect(replays[0]).not.toHaveProperty('policy');
+    expect(replays.slice(1)).toMatchObject([
+      { policy: { once: true, gates: { newRecipe: 'none' }, watch: false } },
+      { policy: { once: false, gates: { newRecipe: 'none' }, watch: false } },
+      { policy: { once: false, gates: { newRecipe: 'superiority' }, watch: false } },
+    ]);
+    expect([timeline, adopt]).toEqual(['main', undefined]);
+  });
+
+  it('replays on a timeline of its own where main has a past, and says what to adopt', async () => {
+    await execute(database.dataSource, `insert into models values ('fed', 'direction', now())`);
+    await execute(
+      database.dataSource,
+      `insert into model_versions (id, timeline_id, model, sequence, major, minor, patch, family, stage, artifact_sha256,
+         signature, metrics, report, parity, data_hash, as_of, code_version, created_at)
+       values (gen_random_uuid(), 'main', 'fed', 1, 0, 1, 0, 'base_rate', 'Production', '', '{}', '{}', '{}', '{}', '', now(),
+         '', now())`,
+    );
+    try {
+      await service.start(false);
+      await runAll();
+      const { jobs: all, timeline, adopt } = await service.get();
+      expect([timeline, adopt]).toEqual(['replay-1', 'replay-1']);
+      expect(all.find(({ kind }) => kind === 'replay')!.payload).toMatchObject({ purpose: 'replay' });
+    } finally {
+      await execute(database.dataSource, 'delete from model_versions');
+      await execute(database.dataSource, 'delete from models');
     }
+  });
+
+  it('takes a batch of a version that walked for nothing', async () => {
+    await jobs.start({ kind: 'walk', agent: 'fed', payload: { agent: 'fed' }, batch: 'main-1' });
+    expect(await service.get()).toMatchObject({ state: 'none', jobs: [] });
+    expect((await service.start(false)).jobs.map(({ batch }) => batch)).toEqual(['main-2', 'main-2']);
   });
 
   it('has progress that never falls and ends at one, with results and text', async () => {
@@ -87,7 +124,7 @@ describe('MainJobService', () => {
     const done = await service.get();
     expect(done).toMatchObject({ state: 'succeeded', progress: 1 });
     expect(done.results.map(({ agent }) => agent).sort()).toEqual(['fed', 'filed']);
-    expect(done.text).toContain('filed: sealed span');
+    expect(done.text).toMatch(/^filed\n/m);
   });
 
   it('starts once, however often and by however many it is asked', async () => {
@@ -121,7 +158,7 @@ describe('MainJobService', () => {
     await runAll();
     const mended = await service.get();
     expect(mended).toMatchObject({ state: 'succeeded', progress: 1 });
-    expect(mended.jobs.filter(({ kind }) => kind === 'walk').map(({ agent }) => agent)).toEqual(['filed', 'fed']);
+    expect(mended.jobs.filter(({ kind }) => kind === 'table').map(({ agent }) => agent)).toEqual(['filed', 'fed']);
     expect(new Set(mended.jobs.map(({ batch }) => batch))).toEqual(new Set(['main-1']));
   });
 
