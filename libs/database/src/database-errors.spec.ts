@@ -10,7 +10,6 @@ describe('mapDatabaseError', () => {
     ['a shutdown', failure({ code: '57P01' })],
     ['too many connections', failure({ code: '53300' })],
     ['a broken connection', failure({ code: '08006' })],
-    ['a full disk', failure({ code: '53100' })],
     ['a fail-over to read-only', failure({ code: '25006' })],
     ['a wrapped failure', failure({ driverError: failure({ code: '57P03' }) })],
     ['all addresses of a host failing', failure({ errors: [failure({ code: 'ECONNREFUSED' })] })],
@@ -21,6 +20,15 @@ describe('mapDatabaseError', () => {
       family: 'operational',
       status: 503,
       cause: error,
+    });
+  });
+
+  it('says that a disk is full, and what to do', () => {
+    expect(mapDatabaseError(failure({ driverError: failure({ code: '53100' }) }))).toMatchObject({
+      code: 'DATABASE_DISK_FULL',
+      status: 503,
+      retryable: true,
+      message: expect.stringContaining('free space') as unknown,
     });
   });
 

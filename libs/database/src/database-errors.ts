@@ -5,6 +5,7 @@ import { isTidemarkError, operationalError, type TidemarkError } from '@tidemark
  * (53), operator intervention (57: shutdown, crash, cancelled by timeout), I/O error (58), and read-only fail-over (25006).
  */
 const UNAVAILABLE_STATE = /^(08|53|57|58|25006)/;
+const DISK_FULL = '53100';
 /** Lost races Postgres asks to retry: serialization failure and deadlock. */
 const RETRY_STATE = /^40(001|P01)$/;
 const NETWORK_CODES = new Set([
@@ -45,8 +46,9 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /**
- * Turns "Postgres cannot be reached or cannot serve" into DATABASE_UNAVAILABLE and a lost race into DATABASE_CONFLICT
- * (both operational, worth a retry). Everything else is returned as it came.
+ * Turns "Postgres cannot be reached or cannot serve" into DATABASE_UNAVAILABLE, a full disk into
+ * DATABASE_DISK_FULL and a lost race into DATABASE_CONFLICT
+ * (all operational, worth a retry). Everything else is returned as it came.
  */
 export function mapDatabaseError(error: unknown): unknown {
   if (isTidemarkError(error)) return error;
@@ -57,7 +59,17 @@ export function mapDatabaseError(error: unknown): unknown {
       details: { state },
     });
   }
+  if (state === DISK_FULL) return diskFull(error);
   return isUnavailable(error, state) ? connectionLost(error) : error;
+}
+
+/** Worth a retry once there is room; what was committed is kept. */
+function diskFull(cause: unknown): TidemarkError {
+  return operationalError(
+    'DATABASE_DISK_FULL',
+    'The disk of Postgres is full: free space there. What was acknowledged as durable is kept; this write was not made.',
+    { cause, details: { state: DISK_FULL } },
+  );
 }
 
 /** The error for a connection that broke or could not be made. */
