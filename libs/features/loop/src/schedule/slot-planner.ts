@@ -8,7 +8,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { LOOP_SCHEDULES, dueSlots, type LoopSchedule, type LoopSlot } from '../due-slots.js';
 import { NO_NEW_DATA } from '../slot-ledger.js';
 import { CheckPlanner } from './check-planner.js';
-import { MISSED, SlotRepository, type News, type PlanKey } from './slot.repository.js';
+import { FIRST_START, MISSED, SlotRepository, type News, type PlanKey } from './slot.repository.js';
 
 /** Slots planned for an agent at one look. */
 export interface Planned {
@@ -77,7 +77,7 @@ export class SlotPlanner {
   }
 
   private async begin(runner: QueryRunner, key: PlanKey, now: Date): Promise<Planned> {
-    await this.slots.skipped(runner, key, [{ schedule: 'drift', slotAt: now }], 'first_start');
+    await this.slots.skipped(runner, key, [{ schedule: 'drift', slotAt: now }], FIRST_START);
     return NOTHING;
   }
 

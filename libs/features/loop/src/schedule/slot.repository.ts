@@ -29,6 +29,8 @@ export interface News {
 
 /** Reason of slots that passed while nothing ran, where there was something to look at. */
 export const MISSED = 'missed';
+/** Marks from when on slots of an agent are planned; no slot of its own. */
+export const FIRST_START = 'first_start';
 
 const INSERT = `insert into schedule_slot (timeline_id, agent, schedule, slot_at, state, job_id, outcome)
   values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint pk_schedule_slot do nothing`;
@@ -130,7 +132,7 @@ export class SlotRepository {
          (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule
            and k.reason = '${MISSED}')::int as missed,
          (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule
-           and k.reason <> '${MISSED}')::int as skipped
+           and k.reason not in ('${MISSED}', '${FIRST_START}'))::int as skipped
        from unnest(array['drift', 'retrain']) as s (schedule)
        left join lateral (select slot_at, state, outcome from schedule_slot x
          where x.timeline_id = $1 and x.agent = $2 and x.schedule = s.schedule and x.state <> 'due'
