@@ -28,7 +28,7 @@ export async function showMainJob(
   const isStored = job.state === 'succeeded';
   if (!isStored && !mayRun) return true;
   if (job.state === 'none' || job.state === 'failed') {
-    screen.line('Running the main job: twenty years bar by bar: score, watch, decide, train, gate, promote or keep');
+    screen.line('Running the main job: the history bar by bar: score, watch, decide, train, gate, promote or keep');
     job = await patiently(() => client.startMainJob(), stopped);
   }
   while (job.state === 'running' || job.state === 'none') {
