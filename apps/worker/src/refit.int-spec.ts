@@ -4,7 +4,7 @@ import type { GateEvidence, ModelVersion } from '@tidemark/contracts';
 import { execute, selectRows } from '@tidemark/database';
 import { inWorld } from '@tidemark/kernel';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
-import { stepClock } from '@tidemark/testing';
+import { SMALL_VALIDATION, stepClock } from '@tidemark/testing';
 import { JobBench, type BenchRun } from './testing/job-bench.js';
 import { plantedAgent, storePlanted } from './testing/planted-agent.js';
 
@@ -18,6 +18,14 @@ function knownAt(index: number): string {
 }
 
 const FIRST = knownAt(2_800);
+/** Models that answer only from bar 510 on. */
+const RISKY = {
+  task: 'volatility',
+  label: { kind: 'next_squared_return' },
+  baseline: 'ewma',
+  families: ['log_har'],
+  validation: SMALL_VALIDATION,
+};
 const TIMELINE = 'replay-2';
 
 /** A market with a planted signal, trained once as a new recipe that passes the gate, then refitted. */
@@ -27,7 +35,9 @@ describe('refits', () => {
 
   beforeAll(async () => {
     const agents = ['market', 'young', 'idle', 'sealed', 'newer'].map((agent) => plantedAgent(agent));
-    bench = await JobBench.open({ agents });
+    const risky = plantedAgent('risky', RISKY);
+    bench = await JobBench.open({ agents: [...agents, risky] });
+    await storePlanted(bench, 'risky');
     catalog = bench.app.get<VersionCatalog>(VERSION_CATALOG);
     for (const { agent } of agents) await storePlanted(bench, agent);
     await execute(
@@ -71,6 +81,18 @@ describe('refits', () => {
     );
     expect(runs.map((run) => run.artifact_sha256)).toEqual([gate.candidate!.sha256, gate.refit!.sha256]);
     expect((await production('market')).artifactSha256).toBe(gate.refit!.sha256);
+  }, 60_000);
+
+  it('of a volatility model is looked at on bars it can answer on, where there are few', async () => {
+    const replayed = { timeline: TIMELINE, gate: 'none' };
+    await train('risky', { asOf: knownAt(1_300), ...replayed });
+    const { result } = await refit('risky', knownAt(1_400), replayed);
+    expect(result).toMatchObject({
+      family: 'log_har',
+      mode: 'refit',
+      promoted: true,
+      gate: { rule: 'none', sanity: [] },
+    });
   }, 60_000);
 
   it('compares only bars after the serving version’s rows, and not with fewer than twenty', async () => {
