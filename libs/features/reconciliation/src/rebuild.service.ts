@@ -94,7 +94,7 @@ export class RebuildService {
     try {
       return await this.monitors.differences(span, { ...question, rules });
     } catch (error) {
-      if (upstream.length > 0 && isTidemarkError(error)) return [];
+      if (upstream.length > 0 && isTidemarkError(error) && !error.retryable) return [];
       throw error;
     }
   }
@@ -129,13 +129,19 @@ export class RebuildService {
     const named = audited.flatMap(({ context }) => versionsIn(context));
     const artifacts = new Map<string, string>();
     for (const version of new Set(named)) {
-      const registered = await this.catalog.version(agent, version).catch(() => undefined);
+      const registered = await this.catalog.version(agent, version).catch(unlessUnknown);
       if (registered !== undefined) artifacts.set(version, registered.artifactSha256);
     }
     const slots = await this.log.retrainSlots(agent, from, to);
     const evidence = { predictions, findings, deployments, slots, artifacts };
     return { count: audited.length, differences: audited.flatMap((each) => decisionDifferences(each, evidence)) };
   }
+}
+
+/** A version that a context names and the registry has not is a finding; a registry that did not answer is none. */
+function unlessUnknown(error: unknown): undefined {
+  if (isTidemarkError(error) && error.code === 'VERSION_UNKNOWN') return undefined;
+  throw error;
 }
 
 /** The last instant of a span whose end is not part of it. */
@@ -196,6 +202,6 @@ function unpredicted(span: Span, predictions: readonly LoggedPrediction[]): Diff
 function versionsIn(context: Readonly<Record<string, unknown>>): string[] {
   return ['serving', 'baseline', 'candidate'].flatMap((name) => {
     const version = (context[name] as { version?: unknown } | undefined)?.version;
-    return typeof version === 'string' && /^\d+\.\d+\.\d+$/.test(version) ? [version] : [];
+    return typeof version === 'string' && /^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(version) ? [version] : [];
   });
 }
