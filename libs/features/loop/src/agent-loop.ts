@@ -130,8 +130,7 @@ export class SteppedLoop implements AgentLoop {
     );
     const { serving, outputs } = prediction;
     const freshness = services.freshness.at(agent.agent, snapshot, at);
-    // What was logged was built from this very snapshot: skew can only show later, and the reconciliation looks for it.
-    await memory.session.observe({ snapshot, row, asOf, serving, outputs, freshness, hasSkew: false }, matured);
+    await memory.session.observe({ snapshot, row, asOf, serving, outputs, freshness }, matured);
     memory.lastBar = asOf;
     memory.lastAt = at;
     memory.counts.bar();

@@ -51,7 +51,10 @@ export function isOfVersion(monitor: MonitorName): boolean {
 export function messageOf(evaluation: Evaluation): string {
   const { monitor, subject, value, limit } = evaluation;
   if (value === undefined) return `${monitor} of ${subject}: ${text(evaluation.details.reason)}.`;
-  if (monitor === 'skew') return 'Logged inputs differ from those rebuilt from the bars.';
+  if (monitor === 'skew') {
+    const { compared, differing } = evaluation.details as { compared: number; differing: number };
+    return `${differing} of ${compared} answers to callers about the bar before are not what the loop got for it.`;
+  }
   if (monitor === 'data_age') {
     return evaluation.details.stale === true
       ? 'A bar is missing that should be known by now.'

@@ -20,6 +20,8 @@ const opening: AlertOpening = {
 };
 const none: AlertChanges = { states: [], opened: [], resolved: [], escalated: [] };
 
+const UUID = '00000000-0000-0000-0000-00000000000';
+
 describe('alerts in the database', () => {
   let database: TestDatabase;
   let alerts: AlertRepository;
@@ -138,5 +140,24 @@ describe('alerts in the database', () => {
          ('2020-05-03T12:00Z', 'live'), ('2020-05-04T00:00Z', 'live')) as t (at, mode)`,
     );
     expect(await monitors.volumes(key, days)).toEqual([2, 0, 1]);
+  });
+
+  it('hold answers to callers against the loop’s own: same bar, same version, made from bars', async () => {
+    const asOf = new Date('2020-06-01T00:00Z');
+    expect(await monitors.callerAnswers(key, asOf)).toBeUndefined();
+    await execute(
+      database.dataSource,
+      `insert into predictions (id, at, timeline_id, agent, version_id, version, sequence, generation, mode, as_of,
+         inputs_sha256, output_names, outputs, latency_us)
+       select gen_random_uuid(), '2020-06-02', 'main', 'test_agent', t.version::uuid, '0.1.0', 1, 1, t.mode, t.as_of, t.inputs::bytea,
+         '{probability}', array[t.output], 1
+       from (values ('${UUID}1', 'loop', $1::timestamptz, 'a', 0.5::float8), ('${UUID}1', 'live', $1, 'a', 0.5),
+         ('${UUID}1', 'live', $1, 'b', 0.5), ('${UUID}1', 'live', $1, 'a', 0.6), ('${UUID}2', 'live', $1, 'b', 0.5),
+         ('${UUID}1', 'live', null, 'b', 0.5), ('${UUID}1', 'live', $1 - interval '1 day', 'b', 0.5))
+         as t (version, mode, as_of, inputs, output)`,
+      [asOf],
+    );
+    const loopAt = new Date('2020-06-02');
+    expect(await monitors.callerAnswers(key, asOf)).toEqual({ compared: 3, differing: 2, loopAt });
   });
 });

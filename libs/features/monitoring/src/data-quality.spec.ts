@@ -27,7 +27,11 @@ describe('data age and skew', () => {
     expect(judgeDataAge(facts)).toMatchObject({ status, value: facts.gapDays });
   });
 
-  it('is critical when inputs differ', () => {
-    expect([judgeSkew(false).status, judgeSkew(true).status]).toEqual(['ok', 'critical']);
+  it.each([
+    ['all answers are the loop’s', { compared: 4, differing: 0, isRestated: false }, { status: 'ok', value: 0 }],
+    ['one differs', { compared: 4, differing: 1, isRestated: false }, { status: 'critical', value: 0.25 }],
+    ['bars were restated meanwhile', { compared: 4, differing: 4, isRestated: true }, { status: 'insufficient' }],
+  ])('judge skew where %s', (_name, answers, expected) => {
+    expect(judgeSkew(answers)).toMatchObject(expected);
   });
 });

@@ -30,19 +30,23 @@ export function judgeDataAge({ gapDays, isGap, isStale }: AgeFacts): DriftEvalua
   };
 }
 
-/** Logged inputs that differ from those rebuilt from the bars: serving and training do not see the same. */
-export function judgeSkew(hasSkew: boolean): DriftEvaluation {
-  return {
-    ...noWindows,
-    monitor: 'skew',
-    subject: 'inputs',
-    statistic: 'differs',
-    status: hasSkew ? 'critical' : 'ok',
-    value: Number(hasSkew),
-    limit: 0,
-    ratio: hasSkew ? Number.POSITIVE_INFINITY : 0,
-    details: {},
-  };
+/** What callers were answered about one bar, beside what the loop logged about it with the same version. */
+export interface CallerAnswers {
+  readonly compared: number;
+  /** Of them, those whose inputs or outputs are not the loop's to the bit. */
+  readonly differing: number;
+  /** The series was restated after the loop had answered: callers may rightly have seen something else. */
+  readonly isRestated: boolean;
+}
+
+/** Callers who were served other inputs than the loop, or another answer to the same: serving and watching differ. */
+export function judgeSkew({ compared, differing, isRestated }: CallerAnswers): DriftEvaluation {
+  const base = { ...noWindows, monitor: 'skew', subject: 'inputs', statistic: 'share_differing', limit: 0 } as const;
+  const details = { compared, differing };
+  if (isRestated) return { ...base, status: 'insufficient', ratio: 0, details: { ...details, reason: 'restated' } };
+  const value = differing / compared;
+  if (differing === 0) return { ...base, status: 'ok', value, ratio: 0, details };
+  return { ...base, status: 'critical', value, ratio: Number.POSITIVE_INFINITY, details };
 }
 
 /**

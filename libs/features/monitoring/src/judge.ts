@@ -1,6 +1,6 @@
 import type { Agent, Monitors } from '@tidemark/contracts';
 import { BAR_WIDTH, type FreshnessReader } from '@tidemark/market-data/read';
-import { daysBetween, judgeDataAge, judgeSkew } from './data-quality.js';
+import { daysBetween, judgeDataAge } from './data-quality.js';
 import { judgeDrift } from './drift-evaluator.js';
 import type { DriftEvaluation, PerformanceEvaluation } from './evaluation.js';
 import { judgeCalibration, judgeLoss, performanceRule } from './performance.js';
@@ -16,9 +16,9 @@ export class Judge {
     private readonly freshness: FreshnessReader,
   ) {}
 
-  /** Drift of inputs and predictions, age, skew. */
+  /** Drift of inputs and predictions, age. */
   drift(history: WatchedHistory, bar: ObservedBar): DriftEvaluation[] {
-    return [...this.features(history, bar), this.predictions(history, bar), this.dataAge(bar), judgeSkew(bar.hasSkew)];
+    return [...this.features(history, bar), this.predictions(history, bar), this.dataAge(bar)];
   }
 
   /** Loss, calibration and value at risk on what has matured. */

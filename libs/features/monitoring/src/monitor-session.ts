@@ -1,9 +1,9 @@
 import type { Agent, AlarmFacts, Monitors, Family } from '@tidemark/contracts';
 import type { ArtifactScorer } from '@tidemark/inference/read';
-import type { SeriesSnapshot } from '@tidemark/market-data/read';
+import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
 import { pairedLossTest } from '@tidemark/native';
 import type { AlertDesk } from './alert-desk.js';
-import { judgeVolume } from './data-quality.js';
+import { judgeSkew, judgeVolume } from './data-quality.js';
 import type { DriftEvaluation } from './evaluation.js';
 import { maturedRows, permutationImportance, type FeatureImportance } from './importance.js';
 import type { Judge } from './judge.js';
@@ -37,7 +37,7 @@ export class WatchingSession implements MonitorSession {
     const { history, judge, desk, repository, key } = parts;
     const before = lastBefore(history, bar);
     history.observe(bar, matured);
-    const drift = [...judge.drift(history, bar), ...(await this.volume(bar))];
+    const drift = [...judge.drift(history, bar), ...(await this.volume(bar)), ...(await this.skew(bar))];
     const performance = await judge.performance(history, bar);
     const isNewRecipe = before !== undefined && before !== bar.serving.family;
     const changes = desk.apply([...drift, ...performance], bar.asOf, isNewRecipe);
@@ -87,6 +87,18 @@ export class WatchingSession implements MonitorSession {
     const instants = sessionBounds(snapshot, row, monitors.volume.sessions + 1);
     const counts = instants.length < 2 ? undefined : await repository.volumes(key, instants);
     return counts === undefined ? [] : [judgeVolume(monitors.volume, counts)];
+  }
+
+  /** Of the bar before, about which callers have asked until this one became known; nothing where none did. */
+  private async skew({ snapshot, row }: ObservedBar): Promise<DriftEvaluation[]> {
+    const { isLive, repository, key } = this.parts;
+    if (!isLive || row === 0) return [];
+    const asOf = new Date(snapshot.bars[(row - 1) * BAR_WIDTH]!);
+    const answers = await repository.callerAnswers(key, asOf);
+    if (answers === undefined) return [];
+    const loopAt = answers.loopAt.getTime();
+    const isRestated = snapshot.knownAt.subarray(0, row).some((knownAt) => knownAt > loopAt);
+    return [judgeSkew({ ...answers, isRestated })];
   }
 
   /** Due every so many bars of the loop, and once for each version that begins to serve, when labels suffice. */

@@ -118,6 +118,26 @@ export class MonitorRepository {
     return rows.length === 0 ? undefined : rows.map(({ count }) => count);
   }
 
+  /**
+   * Answers to callers about a bar, from bars and by the version the loop asked, beside the loop's own; undefined when
+   * there are none. NULL is NULL and NaN is NaN here.
+   */
+  async callerAnswers(
+    { timeline, agent }: MonitorKey,
+    asOf: Date,
+  ): Promise<{ readonly compared: number; readonly differing: number; readonly loopAt: Date } | undefined> {
+    const row = await selectOne<{ compared: number; differing: number; loop_at: Date }>(
+      this.dataSource,
+      `select l.at as loop_at, count(*)::int as compared,
+         (count(*) filter (where c.inputs_sha256 <> l.inputs_sha256 or c.outputs <> l.outputs))::int as differing
+       from predictions l join predictions c on c.timeline_id = l.timeline_id and c.agent = l.agent and c.as_of = l.as_of
+         and c.version_id = l.version_id and c.mode = 'live'
+       where l.timeline_id = $1 and l.agent = $2 and l.mode = 'loop' and l.as_of = $3 group by l.at`,
+      [timeline, agent, asOf],
+    );
+    return row && { compared: row.compared, differing: row.differing, loopAt: row.loop_at };
+  }
+
   async store(key: MonitorKey, findings: BarFindings): Promise<void> {
     const { changes } = findings;
     await this.storeFigures(key, findings);

@@ -133,7 +133,7 @@ export class LogRepository {
       this.dataSource,
       `select as_of, monitor, subject, jsonb_build_object('statistic', statistic, 'value', value, 'limit_value', limit_value,
            'status', status, 'pairs', pairs, 'reference_end', (extract(epoch from reference_end) * 1000)::float8) as cells
-         from drift_metrics where timeline_id = $1 and agent = $2 and as_of between $3 and $4 and monitor <> 'volume'
+         from drift_metrics where timeline_id = $1 and agent = $2 and as_of between $3 and $4 and monitor not in ('volume', 'skew')
        union all
        select as_of, monitor, null, jsonb_build_object('version', version, 'bars', bars, 'value', value,
            'limit_value', limit_value, 'status', status)

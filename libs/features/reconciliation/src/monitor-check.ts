@@ -98,7 +98,7 @@ export class MonitorCheck {
     if (place < 0) return undefined;
     const freshness = this.freshness.at(agent.agent, snapshot, row.at);
     const serving = await this.facts(agent.agent, row.sequence);
-    return { snapshot, row: place, asOf: row.asOf!, serving, outputs: outputsOf(row), freshness, hasSkew: false };
+    return { snapshot, row: place, asOf: row.asOf!, serving, outputs: outputsOf(row), freshness };
   }
 
   private async facts(agent: string, sequence: number): Promise<VersionFacts> {

@@ -15,8 +15,6 @@ export interface ObservedBar {
   readonly serving: VersionFacts;
   readonly outputs: Readonly<Record<string, number>>;
   readonly freshness?: Freshness;
-  /** The logged inputs differ from those rebuilt from the bars. */
-  readonly hasSkew: boolean;
 }
 
 /** An outcome that has become known: the label of an earlier bar, possibly a further revision. */
@@ -69,7 +67,7 @@ export interface WatchedPast {
   readonly outcomes: readonly MaturedOutcome[];
 }
 
-/** What the monitors had to find at one bar; without the volume of callers, which no bar tells. */
+/** What the monitors had to find at one bar; without what callers did (volume, skew), which no bar tells. */
 export interface RebuiltFindings {
   readonly asOf: Date;
   readonly drift: readonly DriftEvaluation[];

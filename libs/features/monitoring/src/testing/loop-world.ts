@@ -80,10 +80,10 @@ export class LoopWorld {
   }
 
   /** Loops over the bars [from, to). */
-  async run(session: MonitorSession, from: number, to: number, change: Partial<ObservedBar> = {}): Promise<void> {
+  async run(session: MonitorSession, from: number, to: number): Promise<void> {
     for (let row = from; row < to; row += 1) {
       const [bar, matured] = this.step(row);
-      await this.inside(() => session.observe({ ...bar, ...change }, matured));
+      await this.inside(() => session.observe(bar, matured));
     }
   }
 
@@ -97,7 +97,7 @@ export class LoopWorld {
     const outputs = options.outputs?.(row) ?? { probability: options.forecasts![serving.artifactSha256]!(row) };
     const { version, sequence, family, artifactSha256 } = serving;
     this.logged.push({ asOf, version, sequence, family, artifactSha256, outputs });
-    return [{ snapshot, row, asOf, serving, outputs, hasSkew: false }, this.mature(snapshot)];
+    return [{ snapshot, row, asOf, serving, outputs }, this.mature(snapshot)];
   }
 
   snapshot(rows: number): SeriesSnapshot {
