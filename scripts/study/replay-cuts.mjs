@@ -129,7 +129,7 @@ function write(rows) {
   const equal = rows.filter(({ isEqual }) => isEqual).length;
   const text = `# Does a replay look ahead?
 
-\`npm run study:replay\` replays the shipped agents over the whole file, and over the file cut after ${rows.length / new Set(rows.map(({ agent }) => agent)).size} days, each cut on a database of its own. By its last bar a replay that knows no more has done what the whole one had done by then, to the last byte of its digest, in **${equal} of ${rows.length}** comparisons.
+\`npm run study:replay\` replays the shipped agents over the whole file, and over the file as it was at the end of ${rows.length / new Set(rows.map(({ agent }) => agent)).size} days, each on a database of its own. By its last bar a replay that knows no more has done what the whole one had done by then, to the last byte of its digest, in **${equal} of ${rows.length}** comparisons. The digests are those of the code that wrote this page; what they cover is listed in \`libs/features/replay/src/digest-tables.ts\`.
 
 | last day of the file | agent | bars replayed | digest | equal |
 | -------------------- | ----- | ------------: | ------ | ----- |

@@ -290,11 +290,21 @@ describe('documented paths over a loop that has run', () => {
     expect([status, body.jobs.map(({ kind, agent }) => [kind, agent])]).toEqual([202, [['reconcile', AGENT]]]);
   });
 
+  it('jobs: queues a prune of the installation, shows it, and refuses one of an agent', async () => {
+    const url = '/api/mlops/jobs/trigger/prune';
+    const { status, body } = await send(triggeredSchema, 'POST', url, {});
+    expect([status, body.jobs.map(({ kind, agent }) => [kind, agent])]).toEqual([202, [['prune', 'installation']]]);
+    const { prune } = await get(scheduleStatusSchema, '/api/mlops/jobs/status');
+    expect(prune).toMatchObject({ enabled: false, last: { id: body.jobs[0]!.id, kind: 'prune' } });
+    const refused = await send(errorResponseSchema, 'POST', url, { agent_type: AGENT });
+    expect([refused.status, refused.body.code]).toEqual([400, 'JOB_TYPE_WITHOUT_AGENT']);
+  });
+
   it('jobs: names the job types there are, and the agents', async () => {
     const { body } = await send(errorResponseSchema, 'POST', '/api/mlops/jobs/trigger/validation', {});
     expect(body).toMatchObject({
       code: 'JOB_TYPE_UNKNOWN',
-      details: { known: ['drift', 'retrain', 'reconciliation'] },
+      details: { known: ['drift', 'retrain', 'reconciliation', 'prune'] },
     });
     const nobody = await send(errorResponseSchema, 'POST', '/api/mlops/retrain', { agent_type: 'nobody' });
     expect([nobody.status, nobody.body.code]).toEqual([404, 'AGENT_NOT_FOUND']);

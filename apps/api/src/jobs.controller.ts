@@ -48,7 +48,10 @@ export class JobsController {
   }
 
   @Post(':id/cancel')
-  @ApiOperation({ summary: 'Asks a job to end; a running one ends within a second or two.' })
+  @ApiOperation({
+    summary:
+      'Asks a job to end; a running one ends within a second or two, and a replay takes the training it waits for along.',
+  })
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: jobSchema })
   async cancel(@Param('id', { schema: z.uuid() }) id: string): Promise<Job> {

@@ -26,6 +26,7 @@ import {
   buildBars,
   databaseProxy,
   eventually,
+  packBars,
   type DatabaseProxy,
   type TestFit,
 } from '@tidemark/testing';
@@ -110,18 +111,8 @@ describe('from bars to a logged prediction over HTTP', () => {
 
   it('answers with the bits of the bare model, single and in a batch', async () => {
     const { signature } = logistic.report;
-    const matrix = Float64Array.from(
-      BARS.flatMap(({ eventTime, open, high, low, close, volume }) => [
-        eventTime.getTime(),
-        open,
-        high,
-        low,
-        close,
-        volume,
-      ]),
-    );
     const model = await Model.loadAsync(join(logistic.outputDir, 'model.onnx'));
-    const [expected] = await model.predictBatch(computeInputs(signature, matrix, 899, 900), 1);
+    const [expected] = await model.predictBatch(computeInputs(signature, packBars(BARS), 899, 900), 1);
     model.dispose();
     const single = await predict({ version: '1.0.0' });
     expect([single.outputs['probability'], single.asOf]).toEqual([expected, BARS[899]!.eventTime.toISOString()]);

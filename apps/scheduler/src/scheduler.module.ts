@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ArtifactsModule } from '@tidemark/artifacts';
+import { RetentionScheduleModule } from '@tidemark/backup/schedule';
 import type { AppConfig } from '@tidemark/config';
 import { DatabaseModule } from '@tidemark/database';
 import type { Clock } from '@tidemark/kernel';
@@ -24,6 +25,7 @@ export class SchedulerModule {
         RegistryModule,
         ScheduleModule.forRoot(),
         LoopScheduleModule,
+        RetentionScheduleModule,
       ],
       providers: [HealthServer, Ticker],
     };

@@ -34,7 +34,7 @@ describe('refits', () => {
   let catalog: VersionCatalog;
 
   beforeAll(async () => {
-    const agents = ['market', 'young', 'idle', 'sealed', 'newer'].map((agent) => plantedAgent(agent));
+    const agents = ['market', 'young', 'idle', 'sealed', 'newer', 'ungated'].map((agent) => plantedAgent(agent));
     const risky = plantedAgent('risky', RISKY);
     bench = await JobBench.open({ agents: [...agents, risky] });
     await storePlanted(bench, 'risky');
@@ -87,12 +87,30 @@ describe('refits', () => {
     const replayed = { timeline: TIMELINE, gate: 'none' };
     await train('risky', { asOf: knownAt(1_300), ...replayed });
     const { result } = await refit('risky', knownAt(1_400), replayed);
-    expect(result).toMatchObject({
-      family: 'log_har',
-      mode: 'refit',
-      promoted: true,
-      gate: { rule: 'none', sanity: [] },
+    expect(result).toMatchObject({ family: 'log_har', mode: 'refit', promoted: true, gate: { sanity: [] } });
+  }, 60_000);
+
+  it('without a gate is fitted once and compared with nothing', async () => {
+    const replayed = { timeline: TIMELINE, gate: 'none' };
+    await train('ungated', { asOf: FIRST, ...replayed });
+    const { result, jobId } = await refit('ungated', knownAt(2_900), replayed);
+    const sha256 = result['artifactSha256'] as string;
+    expect(result).toMatchObject({ version: '1.1.0', promoted: true, fits: 1 });
+    expect(result['gate']).toEqual({
+      rule: 'none',
+      passed: true,
+      reason: 'no gate: nothing was compared',
+      bars: 0,
+      loss: 'log_loss',
+      refit: { sha256 },
+      sanity: [],
     });
+    const runs = await selectRows(
+      bench.database.dataSource,
+      'select artifact_sha256 from model_runs where job_id = $1',
+      [jobId],
+    );
+    expect(runs).toEqual([{ artifact_sha256: sha256 }]);
   }, 60_000);
 
   it('compares only bars after the serving version’s rows, and not with fewer than twenty', async () => {
@@ -148,7 +166,7 @@ describe('refits', () => {
     expect(openings).toEqual([]);
   }, 60_000);
 
-  it('knows no gate on a timeline that does not serve, and has both losses all the same', async () => {
+  it('as a new recipe knows no gate on a timeline that does not serve, and has both losses all the same', async () => {
     const { result } = await train('sealed', { asOf: knownAt(2_950), timeline: TIMELINE, gate: 'none' });
     const gate = result['gate'] as GateEvidence;
     expect(gate).toMatchObject({ rule: 'none', passed: true, reason: 'no gate', incumbent: { version: '0.1.0' } });

@@ -103,7 +103,10 @@ describe('study', () => {
       ['garch-1', 130],
       ['resampled-1', 130],
     ]);
-    for (const { promotions, withoutGain } of result.quiet) expect(withoutGain).toBeLessThanOrEqual(promotions);
+    for (const { promotions, newRecipes, refits } of result.quiet) {
+      for (const { promoted, withoutGain } of [newRecipes, refits]) expect(withoutGain).toBeLessThanOrEqual(promoted);
+      expect(newRecipes.promoted + refits.promoted).toBeLessThanOrEqual(promotions);
+    }
   });
 
   it('tells how soon a break is noticed and undone', () => {

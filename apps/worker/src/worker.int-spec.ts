@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@tidemark/config';
-import { jobKindSchema, type Job, type JobKind } from '@tidemark/contracts';
+import { INSTALLATION, jobKindSchema, type Job, type JobKind } from '@tidemark/contracts';
 import { JobHandlers, JobStore, migrateQueue } from '@tidemark/jobs';
 import { HealthServer } from '@tidemark/process';
 import { createTestDatabase, eventually, type TestDatabase } from '@tidemark/testing';
@@ -87,6 +87,26 @@ describe('the worker', () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('tidemark_jobs_total{kind="ingest",state="succeeded"} 1');
     expect(text).toMatch(/tidemark_last_success_timestamp_seconds\{job="ingest"\} \d/);
+  });
+
+  it('prunes: says what it deleted, keeps what the settings keep, and tells when it last could', async () => {
+    const { worker, url } = await open();
+    const store = worker.get(JobStore);
+    const { id } = await store.start({ kind: 'prune', agent: INSTALLATION, payload: {} });
+    const job = await eventually(async (): Promise<Job | undefined> => {
+      const found = await store.get(id);
+      return found.state === 'succeeded' ? found : undefined;
+    });
+    expect(job).toMatchObject({
+      kind: 'prune',
+      agent: INSTALLATION,
+      result: { retention: { keepPredictionsDays: 0, keepFitsDays: 90 }, predictions: 0, artifacts: 0, fits: 0 },
+    });
+    const lines = (await store.logs(id, { limit: 10 })).items.map(({ message }) => message);
+    expect(lines).toContain('Deleted 0 artifacts that nothing names (0 bytes).');
+    expect(lines).toContain('Deleted 0 cached fits (unused for 90 days); the next prune takes their files.');
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toMatch(/tidemark_last_success_timestamp_seconds\{job="prune"\} \d/);
   });
 
   it('closes its port when it stops', async () => {

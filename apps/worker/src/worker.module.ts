@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ArtifactsModule } from '@tidemark/artifacts';
+import { RetentionJobsModule } from '@tidemark/backup/jobs';
 import type { AppConfig } from '@tidemark/config';
 import { DatabaseModule } from '@tidemark/database';
 import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
@@ -39,6 +40,7 @@ export class WorkerModule {
         ReplayJobsModule,
         ReconciliationJobsModule,
         EvaluationJobsModule,
+        RetentionJobsModule,
         NotificationSenderModule,
         JobsWorkerModule,
       ],

@@ -73,8 +73,9 @@ describe('LocalArtifactStore', () => {
     expect(await names(store.putBefore(before))).toEqual([sha256, other].sort());
     await store.put(bytes);
     expect(await names(store.putBefore(before))).toEqual([other]);
-    await store.remove(other);
-    await store.remove(other);
+    await store.remove(sha256, before);
+    await store.remove(other, before);
+    await store.remove(other, before);
     expect([await store.has(other), await store.has(sha256)]).toEqual([false, true]);
     expect(await names(store.leftovers(before))).toEqual(['cut-short']);
     await store.removeLeftover('cut-short');

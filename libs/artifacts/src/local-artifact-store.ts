@@ -69,10 +69,14 @@ export class LocalArtifactStore implements ArtifactStore {
     for await (const name of this.list()) yield* this.olderFile(name, this.locate(name), before);
   }
 
-  /** Does nothing when there is no such artifact. The caller knows that nothing names it. */
-  async remove(sha256: string): Promise<void> {
-    const path = this.locate(sha256);
-    await this.guarded(() => rm(path, { force: true }));
+  /**
+   * Removes an artifact that was last put before an instant; does nothing when there is none, or when it was put again
+   * since. The caller knows that nothing names it.
+   */
+  async remove(sha256: string, before: Date): Promise<void> {
+    for await (const { name } of this.olderFile(sha256, this.locate(sha256), before)) {
+      await this.guarded(() => rm(this.locate(name), { force: true }));
+    }
   }
 
   /** What crashes have left of files that were being put. */

@@ -111,6 +111,11 @@ describe('loadAgents', () => {
     expect(problems()).toEqual([expect.objectContaining({ file: second, path: 'agent', line: 1 })]);
   });
 
+  it('refuses the name that stands for no agent', () => {
+    write('a.yaml', VALID.replace('agent: mine', 'agent: installation'));
+    expect(problems()).toEqual([expect.objectContaining({ path: 'agent', line: 1 })]);
+  });
+
   it.each([
     ['a CSV that is not there', 'path: mine.csv', 'path: other.csv', 'source.path', 7],
     ['a calendar that is not there', 'task: direction', 'task: direction\ncalendar: file:days.txt', 'calendar', 4],

@@ -48,10 +48,12 @@ export interface WebhookConfig {
   readonly secret?: string;
 }
 
-/** What `admin prune` keeps, days; 0 keeps all. */
+/** What a prune keeps, days; 0 keeps all. */
 export interface RetentionConfig {
   readonly keepPredictionsDays: number;
   readonly keepJobLogsDays: number;
+  /** Since their last use. */
+  readonly keepFitsDays: number;
 }
 
 /** Everything a process reads from its environment, parsed once at start. Paths are absolute. */

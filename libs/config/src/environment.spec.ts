@@ -22,7 +22,7 @@ describe('loadConfig', () => {
       predict: { deadlineMs: 5000, maxRows: 1000, maxBodyBytes: 4 * 1024 * 1024 },
       log: { bufferBytes: 16 * 1024 * 1024, groupMaxRows: 5000, groupMaxDelayMs: 5 },
       jobs: { concurrency: 2, leaseSeconds: 30, maxAttempts: 3 },
-      retention: { keepPredictionsDays: 0, keepJobLogsDays: 0 },
+      retention: { keepPredictionsDays: 0, keepJobLogsDays: 0, keepFitsDays: 90 },
     });
     expect(config.ortLibrary).toBeUndefined();
   });

@@ -210,14 +210,20 @@ const retention = {
   keepPredictionsDays: setting(
     'TIDEMARK_KEEP_PREDICTIONS_DAYS',
     days,
-    'Days that `admin prune` keeps predictions made for callers; 0 keeps all.',
+    'Days that a prune keeps predictions made for callers; 0 keeps all.',
     '0',
   ),
   keepJobLogsDays: setting(
     'TIDEMARK_KEEP_JOB_LOGS_DAYS',
     days,
-    'Days that `admin prune` keeps logs of ended jobs and notifications that were sent; 0 keeps all.',
+    'Days that a prune keeps logs of ended jobs and notifications that were sent; 0 keeps all.',
     '0',
+  ),
+  keepFitsDays: setting(
+    'TIDEMARK_KEEP_FITS_DAYS',
+    days,
+    'Days that a prune keeps cached fits that nothing has used; 0 keeps all.',
+    '90',
   ),
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, taskSchema } from './common.js';
+import { INSTALLATION, nameSchema, taskSchema } from './common.js';
 import { monitorsSchema } from './monitors.js';
 import { policySchema, scheduleSchema } from './policy.js';
 import { labelSpecSchema } from './signature.js';
@@ -128,7 +128,10 @@ export const calendarSchema = z.union([
 /** One agent: a named trading model line. A file `config/agents/<name>.yaml` holds one. */
 export const agentSchema = z
   .strictObject({
-    agent: nameSchema,
+    agent: nameSchema.refine(
+      (name) => name !== INSTALLATION,
+      `${INSTALLATION} stands for no agent: choose another name`,
+    ),
     description: z.string().min(1).max(500),
     task: taskSchema,
     source: sourceSchema,

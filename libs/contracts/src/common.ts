@@ -14,6 +14,9 @@ export const nameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected a lower-case name like market_insight (letters, digits, _; at most 64)');
 
+/** Stands for the agent in jobs that belong to the installation as a whole: no agent has that name. */
+export const INSTALLATION = 'installation';
+
 /** Name of a timeline: `main`, or what a replay was called. */
 export const timelineIdSchema = z
   .string()

@@ -12,6 +12,7 @@ export const jobKindSchema = z.enum([
   'table',
   'study',
   'reconcile',
+  'prune',
 ]);
 export type JobKind = z.infer<typeof jobKindSchema>;
 export const jobStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
@@ -61,7 +62,7 @@ export const walkPayloadSchema = z.strictObject({ agent: nameSchema });
 export const jobSchema = z.object({
   id: z.string(),
   kind: jobKindSchema,
-  agent: nameSchema,
+  agent: nameSchema.describe('`installation` where the job belongs to no agent'),
   state: jobStateSchema,
   batch: z.string().optional(),
   attempt: z.number().int(),

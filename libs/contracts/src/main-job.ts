@@ -136,6 +136,7 @@ export const monitorSpeaksSchema = z.strictObject({
   from: instantSchema.optional().describe('first bar at which one of its subjects could raise an alarm'),
   allFrom: instantSchema.optional().describe('bar from which all of them could'),
 });
+export type MonitorSpeaks = z.infer<typeof monitorSpeaksSchema>;
 
 export const resultTableSchema = z.strictObject({
   agent: nameSchema,

@@ -18,6 +18,14 @@ export const scheduleStateSchema = z.object({
 });
 export type ScheduleState = z.infer<typeof scheduleStateSchema>;
 
+/** The nightly prune. It belongs to the installation, not to an agent. */
+export const pruneStatusSchema = z.object({
+  enabled: z.boolean(),
+  nextSlot: instantSchema.optional().describe('absent where it is switched off'),
+  last: jobSchema.optional().describe('the newest one, by schedule or by hand'),
+});
+export type PruneStatus = z.infer<typeof pruneStatusSchema>;
+
 export const scheduleStatusSchema = z.object({
   timeline: z.string(),
   flags: z.object({
@@ -27,14 +35,15 @@ export const scheduleStatusSchema = z.object({
     mlops_hyperparameter_sweeps: z.literal(false),
   }),
   agents: z.array(z.object({ agent: nameSchema, schedules: z.array(scheduleStateSchema) })),
+  prune: pruneStatusSchema,
 });
 export type ScheduleStatus = z.infer<typeof scheduleStatusSchema>;
 
 /** Any short word: which of them are job types is answered with the list of those that are. */
 export const jobTypeSchema = z.string().min(1).max(64);
 export const triggerRequestSchema = z.strictObject({
-  type: jobTypeSchema.describe('retrain, drift or reconciliation'),
-  agent: nameSchema.optional().describe('default: every agent'),
+  type: jobTypeSchema.describe('retrain, drift, reconciliation or prune'),
+  agent: nameSchema.optional().describe('default: every agent; a prune has none'),
 });
 export type TriggerRequest = z.infer<typeof triggerRequestSchema>;
 export const triggeredSchema = z.object({ jobs: z.array(jobSchema) });

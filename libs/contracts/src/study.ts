@@ -79,6 +79,14 @@ export const startRowSchema = z.object({
 });
 export type StartRow = z.infer<typeof startRowSchema>;
 
+const promotedSchema = z.object({
+  promoted: z.number().int().describe('promotions that served at least one bar'),
+  withoutGain: z
+    .number()
+    .int()
+    .describe('of these: expected loss, by the law of the simulation, not below that of what they replaced'),
+});
+
 /** Row 9: a market in which nothing can be predicted beyond what is stated. */
 export const quietRowSchema = z.object({
   world: z.string(),
@@ -87,12 +95,8 @@ export const quietRowSchema = z.object({
   bars: z.number().int(),
   years: z.number(),
   ...counts,
-  withoutGain: z
-    .number()
-    .int()
-    .describe(
-      'promotions of versions whose expected loss, by the law of the simulation, is not below what they replaced',
-    ),
+  newRecipes: promotedSchema.describe('promoted by superiority'),
+  refits: promotedSchema.describe('promoted by non-inferiority'),
   alarms: z.array(z.object({ kind: z.string(), monitor: z.string(), count: z.number().int() })),
 });
 export type QuietRow = z.infer<typeof quietRowSchema>;

@@ -37,6 +37,12 @@ export const adoptionSchema = z.object({
 });
 export type Adoption = z.infer<typeof adoptionSchema>;
 
+/**
+ * A policy in place of the agent's own. Unwrapped of its default: left out, it is left out, and does not become that of an
+ * agent whose file declares none.
+ */
+const otherPolicySchema = policySchema.unwrap().optional();
+
 export const replayPayloadSchema = z.strictObject({
   agent: nameSchema,
   timeline: timelineIdSchema,
@@ -44,7 +50,7 @@ export const replayPayloadSchema = z.strictObject({
   /** First and last bar (event dates) that the loop sees as new; default: those of the agent's file, else all with 260 bars before them. */
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
-  policy: policySchema.optional(),
+  policy: otherPolicySchema,
 });
 export type ReplayPayload = z.infer<typeof replayPayloadSchema>;
 
@@ -71,7 +77,7 @@ export const startReplaySchema = z.strictObject({
   timeline: timelineIdSchema.optional(),
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
-  policy: policySchema.optional(),
+  policy: otherPolicySchema,
 });
 export type StartReplay = z.infer<typeof startReplaySchema>;
 export const replayStartedSchema = z.object({ timeline: timelineIdSchema, jobs: z.array(jobSchema) });

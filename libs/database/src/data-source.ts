@@ -2,6 +2,8 @@ import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { CreateCoreTables1763700000000 } from './migrations/1763700000000-create-core-tables.js';
 import { AddLoopTables1763800000000 } from './migrations/1763800000000-add-loop-tables.js';
+import { AddJobParent1763900000000 } from './migrations/1763900000000-add-job-parent.js';
+import { AllowPrune1763950000000 } from './migrations/1763950000000-allow-prune.js';
 import { withDatabaseErrors } from './database-errors.js';
 
 /** Injection token of the initialised TypeORM DataSource. */
@@ -11,6 +13,8 @@ export const DATA_SOURCE = Symbol('DATA_SOURCE');
 export const migrations: readonly (new () => MigrationInterface & { readonly name: string })[] = [
   CreateCoreTables1763700000000,
   AddLoopTables1763800000000,
+  AddJobParent1763900000000,
+  AllowPrune1763950000000,
 ];
 
 export interface DataSourceOptions {

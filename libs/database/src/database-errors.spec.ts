@@ -8,7 +8,6 @@ describe('mapDatabaseError', () => {
   it.each([
     ['a refused connection', failure({ code: 'ECONNREFUSED' })],
     ['a shutdown', failure({ code: '57P01' })],
-    ['too many connections', failure({ code: '53300' })],
     ['a broken connection', failure({ code: '08006' })],
     ['a fail-over to read-only', failure({ code: '25006' })],
     ['a wrapped failure', failure({ driverError: failure({ code: '57P03' }) })],
@@ -30,6 +29,19 @@ describe('mapDatabaseError', () => {
       retryable: true,
       message: expect.stringContaining('free space') as unknown,
     });
+  });
+
+  it.each([
+    ['28P01', 'DATABASE_LOGIN_REFUSED', 'DATABASE_URL'],
+    ['28000', 'DATABASE_LOGIN_REFUSED', 'DATABASE_URL'],
+    ['3D000', 'DATABASE_UNKNOWN', 'create that database'],
+    ['42501', 'DATABASE_PRIVILEGE_MISSING', 'granted'],
+    ['53300', 'DATABASE_CONNECTIONS_EXHAUSTED', 'raise the limit'],
+  ])('maps the refusal %s to %s and says what came and what to do', (state, code, advice) => {
+    const mapped = mapDatabaseError(failure({ driverError: failure({ code: state }) }));
+    expect(mapped).toMatchObject({ code, family: 'operational', exitCode: 75, details: { state } });
+    expect((mapped as Error).message).toMatch(/^Postgres says: driver\. What to do: .+\.$/);
+    expect((mapped as Error).message).toContain(advice);
   });
 
   it.each(['40001', '40P01'])('maps the lost race %s to DATABASE_CONFLICT', (code) => {

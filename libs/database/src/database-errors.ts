@@ -6,6 +6,26 @@ import { isTidemarkError, operationalError, type TidemarkError } from '@tidemark
  */
 const UNAVAILABLE_STATE = /^(08|53|57|58|25006)/;
 const DISK_FULL = '53100';
+const LOGIN_ADVICE = 'check user and password in DATABASE_URL, and that the server lets this user in';
+/** The driver's own words, without an SQLSTATE, for a URL without a password on a server that asks for one. */
+const NO_PASSWORD = /client password must be a/i;
+/** What Postgres refuses until somebody changes the URL or the server: code of the error, and what to do. */
+const REFUSALS: Readonly<Record<string, readonly [code: string, advice: string]>> = {
+  '28P01': ['DATABASE_LOGIN_REFUSED', LOGIN_ADVICE],
+  '28000': ['DATABASE_LOGIN_REFUSED', LOGIN_ADVICE],
+  '3D000': [
+    'DATABASE_UNKNOWN',
+    'create that database on the server, or name the right one in the path of DATABASE_URL',
+  ],
+  '42501': [
+    'DATABASE_PRIVILEGE_MISSING',
+    'the role of DATABASE_URL has to own the database, or be granted what is missing',
+  ],
+  '53300': [
+    'DATABASE_CONNECTIONS_EXHAUSTED',
+    'end some, raise the limit of the server or the role, or lower TIDEMARK_DATABASE_POOL_SIZE',
+  ],
+};
 /** Lost races Postgres asks to retry: serialization failure and deadlock. */
 const RETRY_STATE = /^40(001|P01)$/;
 const NETWORK_CODES = new Set([
@@ -46,9 +66,10 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /**
- * Turns "Postgres cannot be reached or cannot serve" into DATABASE_UNAVAILABLE, a full disk into
- * DATABASE_DISK_FULL and a lost race into DATABASE_CONFLICT
- * (all operational, worth a retry). Everything else is returned as it came.
+ * Turns "Postgres cannot be reached or cannot serve" into DATABASE_UNAVAILABLE, a full disk into DATABASE_DISK_FULL, a
+ * lost race into DATABASE_CONFLICT, and what the server refuses this URL into DATABASE_LOGIN_REFUSED, DATABASE_UNKNOWN,
+ * DATABASE_PRIVILEGE_MISSING or DATABASE_CONNECTIONS_EXHAUSTED (all operational, worth a retry). Everything else is
+ * returned as it came.
  */
 export function mapDatabaseError(error: unknown): unknown {
   if (isTidemarkError(error)) return error;
@@ -60,14 +81,29 @@ export function mapDatabaseError(error: unknown): unknown {
     });
   }
   if (state === DISK_FULL) return diskFull(error);
+  const refusal = refusalOf(error, state);
+  if (refusal !== undefined) return refusal;
   return isUnavailable(error, state) ? connectionLost(error) : error;
+}
+
+/** The server's own words name the role, the database or the table, and never hold the password. */
+function refusalOf(cause: unknown, state: string | undefined): TidemarkError | undefined {
+  const said = (cause as DriverFailure | null)?.message;
+  if (typeof said !== 'string') return undefined;
+  if (state === undefined && NO_PASSWORD.test(said)) {
+    const message = `Postgres expects a password, and DATABASE_URL has none: ${LOGIN_ADVICE}.`;
+    return operationalError('DATABASE_LOGIN_REFUSED', message, { cause });
+  }
+  const [code, advice] = (state === undefined ? undefined : REFUSALS[state]) ?? [];
+  if (code === undefined) return undefined;
+  return operationalError(code, `Postgres says: ${said}. What to do: ${advice ?? ''}.`, { cause, details: { state } });
 }
 
 /** Worth a retry once there is room; what was committed is kept. */
 function diskFull(cause: unknown): TidemarkError {
   return operationalError(
     'DATABASE_DISK_FULL',
-    'The disk of Postgres is full: free space there. What was acknowledged as durable is kept; this write was not made.',
+    'The disk of Postgres is full: free space there, then send this again, which was not acknowledged. What was acknowledged is kept.',
     { cause, details: { state: DISK_FULL } },
   );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { copyRows } from './copy-rows.js';
 import { closeDataSource, migrations, openDataSource } from './data-source.js';
 import { assertSchema, migrate, pendingMigrations } from './schema.js';
@@ -158,6 +159,70 @@ describe('schema', () => {
 });
 
 describe('openDataSource', () => {
+  const ROLES = {
+    refused_login: 'nologin',
+    refused_connection: 'login connection limit 0',
+    refused_privilege: 'login',
+  };
+  const PASSWORD = 'hunter2';
+  const suffix = `_${process.pid}`;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    for (const [role, options] of Object.entries(ROLES))
+      await execute(database.dataSource, `create role ${role}${suffix} ${options} password '${PASSWORD}'`);
+  });
+
+  afterAll(async () => {
+    for (const role of Object.keys(ROLES)) await execute(database.dataSource, `drop role ${role}${suffix}`);
+    await database.close();
+  });
+
+  function urlWith(changes: Partial<Pick<URL, 'username' | 'password' | 'pathname'>>): string {
+    return Object.assign(new URL(database.url), changes).toString();
+  }
+
+  /** What a statement with this URL fails with, connecting included. */
+  async function failureOf(url: string): Promise<unknown> {
+    const opened = await openDataSource(url, { poolSize: 1 }).catch((error: unknown) => error);
+    if (!(opened instanceof DataSource)) return opened;
+    const failure: unknown = await execute(opened, 'create table public.mine (id integer)').catch(
+      (error: unknown) => error,
+    );
+    await closeDataSource(opened);
+    return failure;
+  }
+
+  it.each([
+    ['a wrong password', { password: PASSWORD }, 'DATABASE_LOGIN_REFUSED', '28P01'],
+    ['a role that does not exist', { username: 'nobody', password: PASSWORD }, 'DATABASE_LOGIN_REFUSED', '28P01'],
+    ['no password', { password: '' }, 'DATABASE_LOGIN_REFUSED', undefined],
+    [
+      'a role that may not log in',
+      { username: `refused_login${suffix}`, password: PASSWORD },
+      'DATABASE_LOGIN_REFUSED',
+      '28000',
+    ],
+    ['a database that does not exist', { pathname: '/nowhere' }, 'DATABASE_UNKNOWN', '3D000'],
+    [
+      'a role without privileges',
+      { username: `refused_privilege${suffix}`, password: PASSWORD },
+      'DATABASE_PRIVILEGE_MISSING',
+      '42501',
+    ],
+    [
+      'a role whose connections are used up',
+      { username: `refused_connection${suffix}`, password: PASSWORD },
+      'DATABASE_CONNECTIONS_EXHAUSTED',
+      '53300',
+    ],
+  ])('says what the server refuses: %s', async (_name, changes, code, state) => {
+    const failure = await failureOf(urlWith(changes));
+    expect(failure).toMatchObject({ code, family: 'operational', details: state === undefined ? {} : { state } });
+    expect(JSON.stringify(failure) + String(failure)).not.toContain(PASSWORD);
+  });
+
   it('says that Postgres cannot be reached, without the password', async () => {
     const failure: unknown = await openDataSource('postgresql://a:hunter2@127.0.0.1:1/none').catch(
       (error: unknown) => error,

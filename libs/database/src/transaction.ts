@@ -32,11 +32,11 @@ export async function inTransaction<T>(dataSource: DataSource, work: (runner: Qu
 export async function inUnitOfWork<T>(
   dataSource: DataSource,
   options: UnitOfWorkOptions,
-  work: () => Promise<T>,
+  work: (runner: QueryRunner) => Promise<T>,
 ): Promise<T> {
   return inTransaction(dataSource, async (runner) => {
     if (options.synchronousCommit === 'off') await runner.query('set local synchronous_commit = off');
-    return joining(dataSource, runner, work);
+    return joining(dataSource, runner, () => work(runner));
   });
 }
 

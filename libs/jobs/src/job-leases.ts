@@ -4,6 +4,7 @@ import { DATA_SOURCE, execute, inTransaction, selectOne, selectRows, type SqlExe
 import { CLOCK, outerClock, type Clock, type TidemarkError } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { enqueue } from './enqueue.js';
+import { cancelParts } from './job-cancel.js';
 import type { JobResult } from './job-handler.js';
 import { JOB_COLUMNS, toJob, type JobRow } from './job-row.js';
 import { JobStore } from './job-store.js';
@@ -119,14 +120,19 @@ export class JobLeases {
   /** Ends the attempt with an error: back to the queue after `delaySeconds` when it may be tried again, else failed. */
   async fail(lease: Lease, error: TidemarkError, delaySeconds: number): Promise<AttemptEnd> {
     const { attempt, maxAttempts } = lease.job;
-    if (!error.retryable) return this.end(lease, 'failed', error.code, error.message);
+    if (!error.retryable) return this.end(this.dataSource, lease, 'failed', error);
     if (attempt < maxAttempts) return this.requeue(lease, delaySeconds, 0, error);
     const message = `${attempt} of ${maxAttempts} attempts failed; the last: ${error.code}: ${error.message}`;
-    return this.end(lease, 'failed', ATTEMPTS_SPENT, message);
+    return this.end(this.dataSource, lease, 'failed', { code: ATTEMPTS_SPENT, message });
   }
 
+  /** Ends the job, and with it what is part of it. */
   async cancelled(lease: Lease): Promise<AttemptEnd> {
-    return this.end(lease, 'cancelled', null, null);
+    return inTransaction(this.dataSource, async (runner) => {
+      const state = await this.end(runner, lease, 'cancelled');
+      await cancelParts(runner, lease.job.id, this.clock.now());
+      return state;
+    });
   }
 
   /** The worker stops: the attempt goes back and is not counted against the job. */
@@ -154,16 +160,16 @@ export class JobLeases {
   }
 
   private async end(
+    executor: SqlExecutor,
     lease: Lease,
     state: 'failed' | 'cancelled',
-    code: string | null,
-    message: string | null,
+    error?: { readonly code: string; readonly message: string },
   ): Promise<AttemptEnd> {
     await this.write(
-      this.dataSource,
+      executor,
       lease,
       'state = $3, error_code = $4, error_message = $5, lease_until = null, ended_at = $6',
-      [state, code, message, this.clock.now()],
+      [state, error?.code ?? null, error?.message ?? null, this.clock.now()],
     );
     return state;
   }

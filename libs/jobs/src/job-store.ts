@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '@tidemark/config';
 import type { Job, JobKind, JobLogLine, JobState } from '@tidemark/contracts';
-import { DATA_SOURCE, inTransaction, notify, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
+import { DATA_SOURCE, execute, inTransaction, selectOne, selectRows, type SqlExecutor } from '@tidemark/database';
 import { CLOCK, decodeCursor, outerClock, toPage, uuidV7, type Clock, type Page } from '@tidemark/kernel';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { CANCEL_CHANNEL, enqueue, withdraw } from './enqueue.js';
+import { enqueue } from './enqueue.js';
+import { cancelOpen } from './job-cancel.js';
 import { JOB_COLUMNS, toJob, type JobRow } from './job-row.js';
 import { jobEnded, jobNotFound, jobNotRetryable } from './jobs.errors.js';
 import type { NewJob } from './new-job.js';
@@ -144,18 +145,26 @@ export class JobStore {
     return toPage(lines, query.limit, ({ line }) => [line]);
   }
 
-  /** A queued job is cancelled at once; a running one is asked to stop and is cancelled when its worker has. */
+  /**
+   * A queued job is cancelled at once; a running one is asked to stop and is cancelled when its worker has. What is part of
+   * it is cancelled with it.
+   */
   async cancel(id: string): Promise<Job> {
     return inTransaction(this.dataSource, async (runner) => {
       const row = await this.lock(runner, id);
-      if (row.state === 'running') {
-        await notify(runner, CANCEL_CHANNEL, id);
-        return this.update(runner, id, 'cancel_requested = true');
-      }
-      if (row.state !== 'queued') throw jobEnded(id, row.state);
-      await withdraw(runner, id);
-      return this.update(runner, id, `cancel_requested = true, state = 'cancelled', ended_at = $2`, [this.clock.now()]);
+      if (row.state !== 'running' && row.state !== 'queued') throw jobEnded(id, row.state);
+      await cancelOpen(runner, row, this.clock.now());
+      return this.existing(runner, id);
     });
+  }
+
+  /** Makes a job part of another, and of no other any more: when that is cancelled, so is this, unless it has ended. */
+  async adopt(id: string, parent: string): Promise<void> {
+    await execute(
+      this.dataSource,
+      'update job_run set parent_id = $2 where id = $1 and parent_id is distinct from $2',
+      [id, parent],
+    );
   }
 
   /** A failed or cancelled job goes back to the queue with a fresh set of attempts; its log and attempt count go on. */

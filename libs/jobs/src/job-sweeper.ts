@@ -1,6 +1,7 @@
 import { execute, inTransaction, selectRows } from '@tidemark/database';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { enqueue } from './enqueue.js';
+import { cancelParts } from './job-cancel.js';
 import { ATTEMPTS_SPENT } from './jobs.errors.js';
 
 export interface SweepReport {
@@ -14,6 +15,7 @@ interface SilentRow {
   readonly attempt: number;
   readonly max_attempts: number;
   readonly cancel_requested: boolean;
+  readonly now: Date;
 }
 
 /** A queued job whose wake-up was sent this long ago and that nobody has started is woken again. */
@@ -36,8 +38,10 @@ export class JobSweeper {
       const report = { requeued: 0, failed: 0, cancelled: 0 };
       const silent = await selectRows<SilentRow>(
         runner,
-        `select id, attempt, max_attempts, cancel_requested from job_run
-         where state = 'running' and lease_until < now() order by id limit 100 for update skip locked`,
+        // Cancelled ones come last: what is part of them and silent, too, is queued by then, and cancelled with them.
+        `select id, attempt, max_attempts, cancel_requested, now() as now from job_run
+         where state = 'running' and lease_until < now()
+         order by cancel_requested, id limit 100 for update skip locked`,
       );
       for (const row of silent) report[await takeBack(runner, row)] += 1;
       return report;
@@ -58,6 +62,7 @@ async function takeBack(runner: QueryRunner, row: SilentRow): Promise<keyof Swee
   const end = `lease_until = null, ended_at = now()`;
   if (row.cancel_requested) {
     await execute(runner, `update job_run set state = 'cancelled', ${end} where id = $1`, [row.id]);
+    await cancelParts(runner, row.id, row.now);
     return 'cancelled';
   }
   if (row.attempt >= row.max_attempts) {

@@ -26,6 +26,8 @@ export interface TestBar {
 }
 
 const DAY_MS = 86_400_000;
+/** Of a packed bar. */
+const BAR_NUMBERS = 6;
 
 /** Daily bars of a deterministic random walk: same seed, same bars. */
 export function buildBars(count: number, options: { readonly seed?: number; readonly start?: string } = {}): TestBar[] {
@@ -116,6 +118,15 @@ function shuffle(values: readonly number[], random: () => number): number[] {
 /** Standard normal: Box and Muller, 1958. */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Bars row by row as the addon takes them: time in ms, open, high, low, close, volume. */
+export function packBars(bars: readonly TestBar[]): Float64Array {
+  const packed = new Float64Array(bars.length * BAR_NUMBERS);
+  bars.forEach(({ eventTime, open, high, low, close, volume }, row) =>
+    packed.set([eventTime.getTime(), open, high, low, close, volume], row * BAR_NUMBERS),
+  );
+  return packed;
 }
 
 /** A CSV file of bars as an agent's source reads it. */

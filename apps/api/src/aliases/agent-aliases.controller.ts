@@ -92,7 +92,9 @@ export class AgentAliasesController {
 
   @Post('jobs/trigger/:jobType')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Queues a job of now: jobType retrain, drift or reconciliation, of one agent or of all.' })
+  @ApiOperation({
+    summary: 'Queues a job of now: jobType retrain, drift or reconciliation, of one agent or of all, or prune.',
+  })
   @ApiAcceptedResponse({ standardSchema: triggeredSchema })
   async trigger(
     @Param('jobType', { schema: jobTypeSchema }) jobType: string,

@@ -12,13 +12,14 @@ import { NotificationsModule } from '@tidemark/notifications';
 import { PolicyModule } from '@tidemark/policy';
 import { processModule } from '@tidemark/process';
 import { RegistryModule } from '@tidemark/registry';
+import { ReplayJobsModule } from '@tidemark/replay/jobs';
 import { TelemetryModule } from '@tidemark/telemetry';
 import { TrainingJobsModule } from '@tidemark/training/jobs';
 
 @Module({})
 class TestWorkerModule {}
 
-/** Takes jobs from the queue of a test's API, as the worker process does: ingests, trainings, slots. */
+/** Takes jobs from the queue of a test's API, as the worker process does: ingests, trainings, slots, replays. */
 export async function startTestWorker(config: AppConfig): Promise<INestApplicationContext> {
   await migrateQueue(config.databaseUrl);
   const imports = [
@@ -34,6 +35,7 @@ export async function startTestWorker(config: AppConfig): Promise<INestApplicati
     MonitoringModule,
     PolicyModule,
     LoopJobsModule,
+    ReplayJobsModule,
     JobsWorkerModule,
   ];
   const module = { module: TestWorkerModule, imports };

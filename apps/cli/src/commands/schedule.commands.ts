@@ -2,6 +2,7 @@ import {
   jobTypeSchema,
   scheduleStatusSchema,
   triggeredSchema,
+  type PruneStatus,
   type ScheduleState,
   type ScheduleStatus,
 } from '@tidemark/contracts';
@@ -22,10 +23,11 @@ export function addSchedule(program: Command, session: Session): void {
     session.show(await session.api.get('schedule', scheduleStatusSchema), options, statusLines);
   });
   define(schedule, 'trigger', {
-    summary: 'queue by hand: retrain (the policy decides), drift (new bars are watched), reconciliation (of yesterday)',
-    examples: ['schedule trigger drift', 'schedule trigger retrain market_insight'],
+    summary:
+      'queue by hand: retrain (the policy decides), drift (new bars are watched), reconciliation (of yesterday), prune',
+    examples: ['schedule trigger drift', 'schedule trigger retrain market_insight', 'schedule trigger prune'],
   })
-    .argument('<type>', 'retrain, drift or reconciliation', by(jobTypeSchema))
+    .argument('<type>', 'retrain, drift, reconciliation or prune', by(jobTypeSchema))
     .argument('[agent]', 'agent; default every agent', name)
     .action(async (type: string, agent: string | undefined, options: JsonOption) => {
       const reply = await session.api.post('schedule/trigger', triggeredSchema, { type, agent });
@@ -37,7 +39,7 @@ export function addSchedule(program: Command, session: Session): void {
     });
 }
 
-function statusLines({ timeline, flags, agents }: ScheduleStatus): string[] {
+function statusLines({ timeline, flags, agents, prune }: ScheduleStatus): string[] {
   const off = Object.entries(flags).flatMap(([flag, isOn]) => (isOn ? [] : [flag]));
   const rows = agents.flatMap(({ agent, schedules }) => schedules.map((schedule) => ({ agent, schedule })));
   return [
@@ -57,5 +59,12 @@ function statusLines({ timeline, flags, agents }: ScheduleStatus): string[] {
       ],
       rows,
     ),
+    pruneLine(prune),
   ];
+}
+
+function pruneLine({ nextSlot, last }: PruneStatus): string {
+  const next = nextSlot === undefined ? 'switched off' : `next ${shortTime(nextSlot)}`;
+  const newest = last === undefined ? 'none yet' : `${shortTime(last.createdAt)} ${last.state}, job ${last.id}`;
+  return `Prune of the installation: ${next}; last ${newest}.`;
 }

@@ -28,6 +28,7 @@ const status: ScheduleStatus = {
       ],
     },
   ],
+  prune: { enabled: true, nextSlot: '2020-04-19T05:30:00.000Z', last: undefined },
 };
 
 const job = (agent: string): Job => ({
@@ -58,6 +59,17 @@ describe('schedule', () => {
     expect(out).toMatch(/^Timeline main; switched off: mlops_auto_retrain, mlops_hyperparameter_sweeps\.$/m);
     expect(out).toMatch(/drift +yes +2020-04-18 06:00:00Z +2020-04-18 +done +1 bar +1 +2 +17000/);
     expect(out).toMatch(/retrain +no +– +– +– +– +0 +0 +0/);
+    expect(out).toContain('Prune of the installation: next 2020-04-19 05:30:00Z; last none yet.');
+  });
+
+  it('shows what became of the last prune', async () => {
+    const last = { ...job('installation'), kind: 'prune' as const, state: 'succeeded' as const };
+    const { out } = await run(['schedule'], {
+      'GET /api/v1/schedule': { body: { ...status, prune: { enabled: false, last } } },
+    });
+    expect(out).toContain(
+      `Prune of the installation: switched off; last 2020-04-18 01:00:00Z succeeded, job ${last.id}.`,
+    );
   });
 
   it('queues a slot of one agent', async () => {

@@ -1,44 +1,10 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Global, Module, type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ArtifactsModule } from '@tidemark/artifacts';
-import { loadConfig } from '@tidemark/config';
-import type { Agent, JobKind } from '@tidemark/contracts';
-import { DatabaseModule } from '@tidemark/database';
-import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
-import { InferenceModule } from '@tidemark/inference';
-import { JobHandlers, JobLeases, JobStore, JobsModule, type FollowUp } from '@tidemark/jobs';
-import { LoopJobsModule } from '@tidemark/loop/jobs';
-import { MarketDataJobsModule } from '@tidemark/market-data/jobs';
-import { MonitoringModule } from '@tidemark/monitoring';
-import { initNative } from '@tidemark/native';
-import { NotificationsModule } from '@tidemark/notifications';
-import { PolicyModule } from '@tidemark/policy';
-import { processModule } from '@tidemark/process';
-import { RegistryModule } from '@tidemark/registry';
-import { ReplayJobsModule } from '@tidemark/replay/jobs';
-import { TelemetryModule } from '@tidemark/telemetry';
-import { createTestDatabase, type TestDatabase } from '@tidemark/testing';
-import { TrainingJobsModule } from '@tidemark/training/jobs';
-import { RecordingContext } from './recording-context.js';
-
-/** Handlers without the runner that would take jobs from the queue by itself. */
-@Global()
-@Module({ imports: [JobsModule], providers: [JobHandlers, JobLeases], exports: [JobHandlers, JobLeases] })
-class HandlersModule {}
-
-@Module({})
-class BenchModule {}
-
-export interface JobBenchOptions {
-  /** Agents of the configuration folder; each may be a part of the schema, the rest takes its defaults. */
-  readonly agents: readonly (Pick<Agent, 'agent'> & Readonly<Record<string, unknown>>)[];
-  /** Further files of that folder, by name. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
+import type { INestApplicationContext } from '@nestjs/common';
+import type { JobKind } from '@tidemark/contracts';
+import { JobStore, type FollowUp } from '@tidemark/jobs';
+import type { TestDatabase } from '@tidemark/testing';
+import { BenchApp, type BenchOptions } from './bench-app.js';
+import type { RecordingContext } from './recording-context.js';
 
 export interface BenchJob {
   readonly kind: JobKind;
@@ -53,53 +19,24 @@ export interface BenchRun {
   readonly result: Record<string, unknown>;
 }
 
-const LEASE_SECONDS = 600;
-
 /** Everything a worker has, on a database of its own, with the test in the runner's place. */
 export class JobBench {
-  private constructor(
-    readonly app: INestApplicationContext,
-    readonly database: TestDatabase,
-    readonly folder: string,
-  ) {}
+  private constructor(private readonly bench: BenchApp) {}
 
-  static async open(options: JobBenchOptions): Promise<JobBench> {
-    const database = await createTestDatabase({ poolSize: 3 });
-    const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
-    const agentsDir = join(folder, 'agents');
-    mkdirSync(agentsDir);
-    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(agentsDir, name), text);
-    // JSON is YAML.
-    for (const agent of options.agents) writeFileSync(join(agentsDir, `${agent.agent}.yaml`), JSON.stringify(agent));
-    const config = loadConfig({
-      DATABASE_URL: database.url,
-      TIDEMARK_DATA_DIR: join(folder, 'data'),
-      TIDEMARK_AGENTS_DIR: agentsDir,
-      TIDEMARK_LOG_LEVEL: 'fatal',
-      ...options.env,
-    });
-    initNative();
-    const features = [
-      RegistryModule,
-      InferenceModule,
-      MarketDataJobsModule,
-      TrainingJobsModule,
-      NotificationsModule,
-      MonitoringModule,
-      PolicyModule,
-      LoopJobsModule,
-      ReplayJobsModule,
-      EvaluationJobsModule,
-    ];
-    const platform = [
-      processModule(config, 'worker'),
-      TelemetryModule.forProcess('worker'),
-      DatabaseModule,
-      ArtifactsModule,
-    ];
-    const module = { module: BenchModule, imports: [...platform, HandlersModule, ...features] };
-    const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-    return new JobBench(app, database, folder);
+  static async open(options: Omit<BenchOptions, 'poolSize'>): Promise<JobBench> {
+    return new JobBench(await BenchApp.open({ ...options, poolSize: 3 }));
+  }
+
+  get app(): INestApplicationContext {
+    return this.bench.app;
+  }
+
+  get database(): TestDatabase {
+    return this.bench.database;
+  }
+
+  get folder(): string {
+    return this.bench.folder;
   }
 
   get store(): JobStore {
@@ -117,28 +54,23 @@ export class JobBench {
   }
 
   async claimNext(jobId: string, attempt: number): Promise<RecordingContext> {
-    const leases = this.app.get(JobLeases);
-    const lease = await leases.claim(jobId, attempt, LEASE_SECONDS);
-    if (lease === undefined) throw new Error(`attempt ${attempt} of job ${jobId} could not be claimed`);
-    return new RecordingContext(lease, leases);
+    return this.bench.claim(jobId, attempt);
   }
 
   /** Runs a handler on a claimed attempt, without recording its end. */
   async execute(context: RecordingContext): Promise<Record<string, unknown>> {
-    return this.app.get(JobHandlers).forKind(context.job.kind).run(context);
+    return this.bench.execute(context);
   }
 
   /** Queues, claims, runs and completes a job as the runner does. */
   async run(job: BenchJob): Promise<BenchRun> {
     const context = await this.claim(job);
     const result = await this.execute(context);
-    await this.app.get(JobLeases).complete(context.lease, result, []);
+    await this.bench.complete(context, result);
     return { jobId: context.job.id, context, result };
   }
 
   async close(): Promise<void> {
-    await this.app.close();
-    await this.database.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.bench.close();
   }
 }

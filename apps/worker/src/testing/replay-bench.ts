@@ -1,63 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Global, Module, type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ArtifactsModule } from '@tidemark/artifacts';
-import { AgentCatalog, loadConfig } from '@tidemark/config';
+import type { INestApplicationContext } from '@nestjs/common';
+import { AgentCatalog } from '@tidemark/config';
 import type { Agent, AgentLoop, Digest, Job, ReplayPayload } from '@tidemark/contracts';
-import { DatabaseModule, selectRows } from '@tidemark/database';
-import { EvaluationJobsModule } from '@tidemark/evaluation/jobs';
-import { InferenceModule } from '@tidemark/inference';
-import { JobHandlers, JobLeases, JobStore, JobsModule } from '@tidemark/jobs';
+import { selectRows } from '@tidemark/database';
+import { JobLeases, JobStore } from '@tidemark/jobs';
 import { SteppedClock, inWorld, liveTimeline, toTidemarkError } from '@tidemark/kernel';
-import { LoopModule } from '@tidemark/loop';
-import { LoopJobsModule } from '@tidemark/loop/jobs';
 import { IngestService } from '@tidemark/market-data';
-import { MarketDataJobsModule } from '@tidemark/market-data/jobs';
-import { MonitoringModule } from '@tidemark/monitoring';
-import { initNative } from '@tidemark/native';
-import { NotificationsModule } from '@tidemark/notifications';
-import { PolicyModule } from '@tidemark/policy';
-import { processModule } from '@tidemark/process';
-import { ReconciliationJobsModule } from '@tidemark/reconciliation/jobs';
-import { RegistryModule } from '@tidemark/registry';
 import { TIMELINES, type Timelines } from '@tidemark/registry/read';
-import { DigestService, ReplayModule } from '@tidemark/replay';
-import { ReplayJobsModule } from '@tidemark/replay/jobs';
+import { DigestService } from '@tidemark/replay';
 import { replayJob } from '@tidemark/replay/read';
-import { TelemetryModule } from '@tidemark/telemetry';
-import { createTestDatabase, type TestBar, type TestDatabase } from '@tidemark/testing';
-import { TrainingJobsModule } from '@tidemark/training/jobs';
-import { RecordingContext } from './recording-context.js';
+import type { TestBar, TestDatabase } from '@tidemark/testing';
+import { BenchApp, type BenchAgent } from './bench-app.js';
+import type { RecordingContext } from './recording-context.js';
 
-@Global()
-@Module({ imports: [JobsModule], providers: [JobHandlers, JobLeases], exports: [JobHandlers, JobLeases] })
-class HandlersModule {}
+export type { BenchAgent } from './bench-app.js';
 
-@Module({})
-class BenchModule {}
-
-const LEASE_SECONDS = 600;
 const POLL_MS = 5;
-const FEATURES = [
-  RegistryModule,
-  InferenceModule,
-  NotificationsModule,
-  MonitoringModule,
-  PolicyModule,
-  LoopModule,
-  ReplayModule,
-  MarketDataJobsModule,
-  TrainingJobsModule,
-  LoopJobsModule,
-  ReplayJobsModule,
-  ReconciliationJobsModule,
-  EvaluationJobsModule,
-];
 
-export type BenchAgent = Pick<Agent, 'agent'> & Readonly<Record<string, unknown>>;
 type Watch = (context: RecordingContext) => void;
 
 /** A worker whose jobs are run by the test: replays in its hands, trainings beside them. */
@@ -67,37 +26,20 @@ export class ReplayBench {
   /** Sees each training before it runs. */
   onTraining: (context: RecordingContext) => void = () => undefined;
 
-  private constructor(
-    readonly app: INestApplicationContext,
-    readonly database: TestDatabase,
-    private readonly folder: string,
-  ) {
+  private constructor(private readonly bench: BenchApp) {
     this.trainings = this.runTrainings();
   }
 
   static async open(agents: readonly BenchAgent[]): Promise<ReplayBench> {
-    const database = await createTestDatabase({ poolSize: 6 });
-    const folder = mkdtempSync(join(tmpdir(), 'tidemark-replay-'));
-    const agentsDir = join(folder, 'agents');
-    mkdirSync(agentsDir);
-    // JSON is YAML.
-    for (const agent of agents) writeFileSync(join(agentsDir, `${agent.agent}.yaml`), JSON.stringify(agent));
-    const config = loadConfig({
-      DATABASE_URL: database.url,
-      TIDEMARK_DATA_DIR: join(folder, 'data'),
-      TIDEMARK_AGENTS_DIR: agentsDir,
-      TIDEMARK_LOG_LEVEL: 'fatal',
-    });
-    initNative();
-    const platform = [
-      processModule(config, 'worker'),
-      TelemetryModule.forProcess('worker'),
-      DatabaseModule,
-      ArtifactsModule,
-    ];
-    const module = { module: BenchModule, imports: [...platform, HandlersModule, ...FEATURES] };
-    const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-    return new ReplayBench(app, database, folder);
+    return new ReplayBench(await BenchApp.open({ agents, poolSize: 6 }));
+  }
+
+  get app(): INestApplicationContext {
+    return this.bench.app;
+  }
+
+  get database(): TestDatabase {
+    return this.bench.database;
   }
 
   get store(): JobStore {
@@ -117,13 +59,11 @@ export class ReplayBench {
   /** One attempt as the runner makes it; `watch` gets its context before it runs. */
   async attempt(id: string, attempt: number, watch: Watch = () => undefined): Promise<Job> {
     const leases = this.app.get(JobLeases);
-    const lease = await leases.claim(id, attempt, LEASE_SECONDS);
-    if (lease === undefined) throw new Error(`attempt ${attempt} of job ${id} could not be claimed`);
-    const context = new RecordingContext(lease, leases);
+    const context = await this.bench.claim(id, attempt);
+    const { lease } = context;
     watch(context);
     try {
-      const result = await this.app.get(JobHandlers).forKind(lease.job.kind).run(context);
-      await leases.complete(lease, result, []);
+      await this.bench.complete(context, await this.bench.execute(context));
     } catch (thrown) {
       if (context.signal.aborted) await leases.release(lease);
       else await leases.fail(lease, toTidemarkError(thrown), 0);
@@ -169,9 +109,7 @@ export class ReplayBench {
   async close(): Promise<void> {
     this.isClosing = true;
     await this.trainings;
-    await this.app.close();
-    await this.database.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.bench.close();
   }
 
   private async runTrainings(): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ALARM_WINDOW, alarmSummary, type TimelineAlarm } from './alarms.js';
+import type { TimelineAlarm } from '@tidemark/monitoring/read';
+import { ALARM_WINDOW, alarmSummary } from './alarms.js';
 
 const BARS = 400;
 const DAY_MS = 86_400_000;

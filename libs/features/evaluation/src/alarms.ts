@@ -1,20 +1,9 @@
 import type { Alarms } from '@tidemark/contracts';
+import type { TimelineAlarm } from '@tidemark/monitoring/read';
 import { refusalReasons, type TimelineDecision } from './decision-counts.js';
 
 /** Bars on each side of an alarm over which losses are compared. */
 export const ALARM_WINDOW = 63;
-
-/** An alarm as it was raised on a timeline. */
-export interface TimelineAlarm {
-  readonly kind: Alarms['kinds'][number]['kind'];
-  readonly severity: string;
-  readonly monitor: string;
-  readonly subject: string;
-  /** Bar that opened it, and the one that ended it if it has ended. */
-  readonly openedAsOf: Date;
-  readonly resolvedAsOf?: Date;
-  readonly message: string;
-}
 
 /** Served losses by bar; NaN where a label has not matured. */
 export interface ServedLosses {
@@ -63,8 +52,9 @@ function higherAfter(losses: Float64Array): (row: number) => boolean | undefined
   const matured = [...losses.keys()].filter((row) => !Number.isNaN(losses[row]!));
   const sums = [0];
   for (const row of matured) sums.push(sums.at(-1)! + losses[row]!);
+  let count = 0;
   /** Matured bars up to and including each bar. */
-  const upTo = Array.from(losses, (_, row) => upperBound(matured, row));
+  const upTo = Array.from(losses, (loss) => (count += Number.isNaN(loss) ? 0 : 1));
   return (row) => {
     const middle = upTo[row];
     if (middle === undefined || middle < ALARM_WINDOW || middle + ALARM_WINDOW > matured.length) return undefined;
@@ -72,16 +62,4 @@ function higherAfter(losses: Float64Array): (row: number) => boolean | undefined
     const after = sums[middle + ALARM_WINDOW]! - sums[middle]!;
     return after > before;
   };
-}
-
-/** How many elements of a rising array are at most `value`. */
-function upperBound(values: readonly number[], value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { countDecisions, reasonClass, refusalReasons, type TimelineDecision } from './decision-counts.js';
+import type { Decision, DecisionResult } from '@tidemark/contracts';
+import {
+  countDecisions,
+  reasonClass,
+  refusalReasons,
+  timelineDecisions,
+  type TimelineDecision,
+} from './decision-counts.js';
 
 const decision = (action: TimelineDecision['action'], reason = ''): TimelineDecision => ({
   action,
@@ -9,6 +16,28 @@ const decision = (action: TimelineDecision['action'], reason = ''): TimelineDeci
 });
 
 describe('decisions in the table', () => {
+  it('are those that asked for something, with what they were about', () => {
+    const stored = (action: Decision['action'], more: Partial<DecisionResult> = {}): Decision => ({
+      ...{ id: action, timeline: 'main', agent: 'a', kind: 'slot', action, reason: 'why' },
+      ...{ slotAt: '2005-01-04T02:00:00.000Z', asOf: '2005-01-03T00:00:00.000Z' },
+      ...{ contextSha256: '', policyHash: '', codeVersion: '', result: { action, reason: 'why', rules: [], ...more } },
+    });
+    const target = {
+      version: '1.0.0',
+      sequence: 2,
+      family: 'logistic',
+      artifactSha256: '',
+      isBaseline: false,
+    } as const;
+    const at = { slotAt: new Date('2005-01-04T02:00:00Z'), asOf: new Date('2005-01-03T00:00:00Z'), reason: 'why' };
+    expect(
+      timelineDecisions([stored('retrain', { mode: 'refit' }), stored('none'), stored('promote', { target })]),
+    ).toEqual([
+      { action: 'retrain', mode: 'refit', ...at },
+      { action: 'promote', version: '1.0.0', ...at },
+    ]);
+  });
+
   it('are counted by what they did', () => {
     const all = (['retrain', 'retrain', 'promote', 'refuse', 'rollback', 'pause'] as const).map((each) =>
       decision(each),

@@ -13,6 +13,14 @@ export interface TimelineDecision {
   readonly version?: string;
 }
 
+/** What decisions asked for, in their order. */
+export function timelineDecisions(decisions: readonly Decision[]): TimelineDecision[] {
+  return decisions.flatMap(({ action, slotAt, asOf, reason, result: { mode, target } }) => {
+    if (action === 'none') return [];
+    return [{ action, slotAt: new Date(slotAt), asOf: new Date(asOf), reason, mode, version: target?.version }];
+  });
+}
+
 export function countDecisions(decisions: readonly TimelineDecision[]): DecisionCounts {
   const of = (action: TimelineDecision['action']): number =>
     decisions.filter((decision) => decision.action === action).length;

@@ -2,13 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Agent, ModelVersion, ResultTable, TablePayload } from '@tidemark/contracts';
 import { conflict } from '@tidemark/kernel';
 import { ARTIFACT_SCORER, type ArtifactScorer } from '@tidemark/inference/read';
+import { LOOPS, type LoopPolicy, type Loops } from '@tidemark/loop/read';
 import { snapshotHash } from '@tidemark/market-data/read';
+import {
+  MONITORING_READER,
+  type DriftPoint,
+  type MonitoringReader,
+  type TimelineAlarm,
+} from '@tidemark/monitoring/read';
+import { DECIDER, type Decider } from '@tidemark/policy/read';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
-import { alarmSummary, type TimelineAlarm } from './alarms.js';
+import { RUN_READER, type RunReader } from '@tidemark/training/read';
+import { alarmSummary } from './alarms.js';
 import { compareRows } from './comparison.js';
 import { curvesOf, type Curves } from './curves.js';
-import type { TimelineDecision } from './decision-counts.js';
-import { HistoryRepository, type DriftPoint, type LoopFacts } from './history.repository.js';
+import { timelineDecisions, type TimelineDecision } from './decision-counts.js';
 import { lossByRow, yardstick } from './result-row.js';
 import { lossName } from './scored-span.js';
 import { servedPeriods, type VersionFacts } from './served-periods.js';
@@ -43,7 +51,10 @@ export class EvaluationService {
   constructor(
     @Inject(VERSION_CATALOG) private readonly catalog: Pick<VersionCatalog, 'firstVersion' | 'version'>,
     private readonly timelines: TimelineReader,
-    private readonly history: HistoryRepository,
+    @Inject(LOOPS) private readonly loops: Pick<Loops, 'policyOf'>,
+    @Inject(DECIDER) private readonly decider: Pick<Decider, 'acted'>,
+    @Inject(MONITORING_READER) private readonly monitoring: MonitoringReader,
+    @Inject(RUN_READER) private readonly runs: Pick<RunReader, 'configurationsTried'>,
     @Inject(ARTIFACT_SCORER) private readonly scorer: Pick<ArtifactScorer, 'score'>,
   ) {}
 
@@ -56,7 +67,7 @@ export class EvaluationService {
     const { timeline, span } = policy.rows;
     const isCovered = ({ asOf }: { readonly asOf: Date }): boolean => asOf <= span.eventTimes.at(-1)!;
     const measured = { ...(await this.baseline(agent, policy.rows)), served };
-    const alarms = (await this.history.alarms(timeline, agent.agent)).filter(({ openedAsOf }) =>
+    const alarms = (await this.monitoring.alarms(agent.agent, timeline)).filter(({ openedAsOf }) =>
       isCovered({ asOf: openedAsOf }),
     );
     const losses = lossByRow(agent, span, policy.rows.outputs);
@@ -73,12 +84,12 @@ export class EvaluationService {
       ...curvesOf(agent, span, measured),
       decisions: policy.decisions,
       alarms,
-      drift: (await this.history.drift(timeline, agent.agent)).filter(isCovered),
+      drift: (await this.monitoring.drift(agent.agent, timeline)).filter(isCovered),
     };
   }
 
   /** Rows 3 to 6 in the order of the table, on the bars that all of them predicted; the policy is the last. */
-  private async servedRows({ agent, timelines, policy }: EvaluationRequest, loop: LoopFacts): Promise<ServedRow[]> {
+  private async servedRows({ agent, timelines, policy }: EvaluationRequest, loop: LoopPolicy): Promise<ServedRow[]> {
     const subjects = [{ kind: 'policy', timeline: timelines.policy, loop }] as ServedSubject[];
     for (const kind of ['once', 'always', 'gated'] as const) {
       const timeline = timelines[kind];
@@ -90,7 +101,7 @@ export class EvaluationService {
     const last = common[0].span.eventTimes.at(-1)!;
     const served: ServedRow[] = [];
     for (const [index, { kind, timeline, loop: own }] of subjects.entries()) {
-      const decisions = await this.history.decisions(timeline, agent.agent);
+      const decisions = timelineDecisions(await this.decider.acted(agent.agent, timeline));
       const known = decisions.filter(({ asOf }) => asOf <= last);
       served.push({ kind, policy: own.policy, rows: common[index]!, decisions: known });
     }
@@ -116,7 +127,7 @@ export class EvaluationService {
   private async header(
     { agent, timelines, opening }: EvaluationRequest,
     { timeline, snapshot, span }: TimelineRows,
-    { policy, policyHash }: LoopFacts,
+    { policy, policyHash }: LoopPolicy,
   ): Promise<Omit<ResultTable, 'served' | 'rows' | 'comparisons' | 'alarms' | 'tellings' | 'verdict'>> {
     const all = [...new Set(Object.values(timelines).filter((each) => each !== undefined))];
     return {
@@ -136,16 +147,16 @@ export class EvaluationService {
           : 'decided and filled at close t (same-bar fill)',
       costBps: agent.position.costBps,
       returns: `price index, no dividends, no financing, cost ${agent.position.costBps} bp a side`,
-      configurationsTried: await this.history.configurationsTried(all, agent.agent),
+      configurationsTried: await this.runs.configurationsTried(agent.agent, all),
       sealedFrom: agent.sealedFrom,
       opening,
       policy: { name: policy.name, hash: policyHash },
-      monitors: await this.history.monitors(timeline, agent.agent),
+      monitors: await this.monitoring.speaking(agent.agent, timeline),
     };
   }
 
-  private async loopOf(agent: Agent, timeline: string): Promise<LoopFacts> {
-    const loop = await this.history.loop(timeline, agent.agent);
+  private async loopOf(agent: Agent, timeline: string): Promise<LoopPolicy> {
+    const loop = await this.loops.policyOf(agent.agent, timeline);
     if (loop !== undefined) return loop;
     throw conflict('LOOP_MISSING', `${agent.agent} has no loop on the timeline ${timeline}: replay it first.`, {
       agent: agent.agent,
@@ -171,5 +182,5 @@ export class EvaluationService {
 interface ServedSubject {
   readonly kind: ServedRow['kind'];
   readonly timeline: string;
-  readonly loop: LoopFacts;
+  readonly loop: LoopPolicy;
 }

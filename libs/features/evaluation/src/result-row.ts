@@ -137,11 +137,10 @@ function againstHold(agent: Agent, own: BacktestFigures, hold: BacktestFigures):
 }
 
 /** A breach: the next bar's log return lies below −VaR. */
-function breaches(span: Span, valueAtRisk: Float64Array): Partial<ResultRow> {
-  const { closes } = span;
-  const n = closes.length - 1;
+function breaches({ closes, nextClose }: Span, valueAtRisk: Float64Array): Partial<ResultRow> {
+  const n = nextClose === undefined ? closes.length - 1 : closes.length;
   if (n < 1) return {};
-  const returns = Float64Array.from({ length: n }, (_, row) => Math.log(closes[row + 1]! / closes[row]!));
+  const returns = Float64Array.from({ length: n }, (_, row) => Math.log((closes[row + 1] ?? nextClose!) / closes[row]!));
   const report = valueAtRiskReport(returns, valueAtRisk.subarray(0, n), VAR_LEVEL);
   return {
     breaches: report.breaches,

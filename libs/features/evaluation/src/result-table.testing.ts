@@ -76,6 +76,7 @@ export function sealedSpan({ agent, bars, rows, sealed }: Subject): Span {
   return {
     eventTimes: Array.from({ length }, (_, row) => new Date(bars[(sealed + row) * BAR_WIDTH]!)),
     closes: Float64Array.from({ length }, (_, row) => bars[(sealed + row) * BAR_WIDTH + 4]!),
+    nextClose: undefined,
     truth: computeLabels(agent.label, bars).value.subarray(sealed),
   };
 }

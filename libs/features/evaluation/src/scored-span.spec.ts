@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '@tidemark/contracts';
 import type { LoggedPrediction } from '@tidemark/inference/read';
 import { buildAgent } from '@tidemark/testing';
-import { horizonOf, maturedRows, servedOutputs, truthOf, type Span } from './scored-span.js';
+import { horizonOf, maturedRows, servedOutputs, sliceSpan, truthOf, type Span } from './scored-span.js';
 
 const DAYS = ['2017-01-03', '2017-01-04', '2017-01-05', '2017-01-06'].map((day) => new Date(`${day}T00:00:00Z`));
 const SPAN: Span = {
   eventTimes: DAYS,
   closes: Float64Array.of(1, 2, 3, 4),
+  nextClose: undefined,
   truth: Float64Array.of(1, 0, Number.NaN, Number.NaN),
 };
 
@@ -18,6 +19,14 @@ const logged = (day: Date, probability: number): LoggedPrediction => ({
   outputs: { probability },
 });
 const LOG = DAYS.map((day, index) => logged(day, index / 10));
+
+describe('a part of a span', () => {
+  it('knows the close after its last bar, as far as the whole does', () => {
+    expect(sliceSpan(SPAN, 1, 3).nextClose).toBe(4);
+    expect(sliceSpan(SPAN, 1, 4).nextClose).toBeUndefined();
+    expect(sliceSpan(sliceSpan(SPAN, 0, 3), 1, 3).nextClose).toBe(4);
+  });
+});
 
 describe('servedOutputs', () => {
   it('takes every bar’s answer from the log, in the order of the bars', () => {

@@ -9,6 +9,8 @@ export type SpanOutputs = ReadonlyMap<string, Float64Array>;
 export interface Span {
   readonly eventTimes: readonly Date[];
   readonly closes: Float64Array;
+  /** The close after the last bar, where it is known: by it the last value at risk is judged. */
+  readonly nextClose: number | undefined;
   readonly truth: Float64Array;
 }
 
@@ -22,6 +24,7 @@ export function sliceSpan(span: Span, from: number, to: number): Span {
   return {
     eventTimes: span.eventTimes.slice(from, to),
     closes: span.closes.subarray(from, to),
+    nextClose: to < span.closes.length ? span.closes[to] : span.nextClose,
     truth: span.truth.subarray(from, to),
   };
 }

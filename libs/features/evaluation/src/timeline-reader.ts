@@ -53,9 +53,10 @@ export class TimelineReader {
       (_, row) => new Date(snapshot.bars[(from + row) * BAR_WIDTH]!),
     );
     const closes = Float64Array.from(eventTimes, (_, row) => snapshot.bars[(from + row) * BAR_WIDTH + 4]!);
+    const nextClose = to < snapshot.rows ? snapshot.bars[to * BAR_WIDTH + 4] : undefined;
     const labels = computeLabels(agent.label, snapshot.bars).value.subarray(from, to);
     const outcomes = await this.outcomes.latest(agent.agent, first, last, timeline);
-    const span = { eventTimes, closes, truth: truthOf(eventTimes, outcomes, labels) };
+    const span = { eventTimes, closes, nextClose, truth: truthOf(eventTimes, outcomes, labels) };
     return { timeline, snapshot, from, span, logged, outputs: servedOutputs(span, logged, outputNames(agent)) };
   }
 

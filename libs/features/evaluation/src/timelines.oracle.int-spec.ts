@@ -82,13 +82,12 @@ describe('a direction agent’s table', () => {
       { row: FROM + 63, ...refused },
       { row: FROM + 699, kind: 'slot', action: 'retrain', reason: 'calendar' },
       { row: FROM + 699, kind: 'candidate', action: 'promote', reason: 'better' },
-      { row: FROM + 900, kind: 'slot', action: 'none', reason: 'nothing to do' },
     ] as const;
     await stored.store(timeline(TIMELINES.policy, 0, { policy: { ...calendar, name: 'default' }, decisions }));
     await stored.store(timeline(TIMELINES.once, 5));
     await stored.store(timeline(TIMELINES.always, 7));
     await stored.store(timeline(TIMELINES.gated, 11));
-    for (const row of [FROM + 400, FROM + 401, FROM + 20]) await stored.alert(TIMELINES.policy, 'loss', row);
+    stored.alarm(TIMELINES.policy, 'loss', [FROM + 20, FROM + 400, FROM + 401]);
     evaluation = await evaluate();
   }, 60_000);
   afterAll(() => database.close());

@@ -50,7 +50,7 @@ export class PredictService implements Pick<Predictor, 'predict'> {
   /**
    * Scores every item or none. Errors: AGENT_NOT_FOUND, VERSION_UNKNOWN, NOT_READY, AS_OF_IN_FUTURE, NO_BARS, INSUFFICIENT_HISTORY
    * and INSUFFICIENT_LABELS, the feature errors of the native core, PREDICT_AMBIGUOUS, PREDICT_TOO_MANY_ROWS,
-   * PREDICT_DEADLINE, PREDICTION_LOG_UNAVAILABLE (durable only).
+   * PREDICT_DEADLINE, PREDICTION_LOG_UNAVAILABLE and DATABASE_DISK_FULL (durable only).
    */
   async predict(items: readonly PredictItem[], options: PredictOptions): Promise<PredictionReply[]> {
     const { maxRows } = this.config.predict;

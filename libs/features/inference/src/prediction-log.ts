@@ -16,6 +16,7 @@ interface Waiting {
   isDone: boolean;
 }
 
+const DISK_FULL = 'DATABASE_DISK_FULL';
 /** Waits between attempts while the database is away, ms. */
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
@@ -60,8 +61,8 @@ export class PredictionLog implements BeforeApplicationShutdown {
 
   /**
    * Takes records of one request, all with the same durability, and answers how each is logged.
-   * @throws PREDICTION_LOG_UNAVAILABLE when durable rows were not seen to commit. A row whose commit was under way may
-   *   be stored all the same; it is stored at most once.
+   * @throws PREDICTION_LOG_UNAVAILABLE when durable rows were not seen to commit, DATABASE_DISK_FULL when it is that. A row
+   *   whose commit was under way may be stored all the same; it is stored at most once.
    */
   async append(records: readonly PredictionRecord[], durability: Durability): Promise<Logged[]> {
     if (durability === 'buffered') return records.map((record) => this.offer(record));
@@ -223,7 +224,9 @@ export class PredictionLog implements BeforeApplicationShutdown {
   }
 }
 
+/** A full disk keeps its own code: it says what somebody has to do about it. */
 function unavailable(cause?: unknown): Error {
+  if (isTidemarkError(cause) && cause.code === DISK_FULL) return cause;
   return operationalError(
     'PREDICTION_LOG_UNAVAILABLE',
     'The prediction was not seen to be logged durably: the database did not take it. Ask again, or with durability "buffered".',

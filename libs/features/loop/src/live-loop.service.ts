@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import type { Agent, CandidatePayload, SlotPayload } from '@tidemark/contracts';
-import { DATA_SOURCE, apart, inTransaction, inUnitOfWork } from '@tidemark/database';
+import { DATA_SOURCE, apart, inUnitOfWork } from '@tidemark/database';
 import type { JobContext } from '@tidemark/jobs';
 import { CLOCK, SteppedClock, inWorld, liveTimeline, uuidOf, type Clock } from '@tidemark/kernel';
 import { BAR_READER, type BarReader } from '@tidemark/market-data/read';
@@ -91,8 +91,8 @@ export class LiveLoopService {
     work: (stored: StoredLoop | undefined) => Promise<T>,
   ): Promise<T> {
     return inWorld({ timeline: key.timeline, clock: new SteppedClock(at) }, () =>
-      inUnitOfWork(this.dataSource, {}, async () => {
-        await inTransaction(this.dataSource, (runner) => context.fence(runner));
+      inUnitOfWork(this.dataSource, {}, async (runner) => {
+        await context.fence(runner);
         return work(await this.repository.find(key, true));
       }),
     );

@@ -27,6 +27,12 @@ export interface StoredLoop {
   readonly until?: Date;
 }
 
+/** The policy that a loop runs under, and its hash as stored. */
+export interface LoopPolicy {
+  readonly policy: Policy;
+  readonly policyHash: string;
+}
+
 /** What the loop has predicted so far. */
 export interface Observed {
   readonly bars: number;
@@ -101,6 +107,15 @@ export class LoopRepository {
       [timeline, agent],
     );
     return row === undefined ? undefined : toLoop(row);
+  }
+
+  async policy({ timeline, agent }: LoopKey): Promise<LoopPolicy | undefined> {
+    const row = await selectOne<{ policy: unknown; policy_hash: string }>(
+      this.dataSource,
+      'select policy, policy_hash from agent_loops where timeline_id = $1 and agent = $2',
+      [timeline, agent],
+    );
+    return row === undefined ? undefined : { policy: policySchema.parse(row.policy), policyHash: row.policy_hash };
   }
 
   /** The rules of a live loop follow the agent's file. */

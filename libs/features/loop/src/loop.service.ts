@@ -19,6 +19,7 @@ import {
   LoopRepository,
   type HaltReason,
   type LoopKey,
+  type LoopPolicy,
   type LoopStateName,
   type Moment,
   type StoredLoop,
@@ -67,6 +68,10 @@ export class LoopService implements Loops {
 
   async find(agent: string): Promise<StoredLoop | undefined> {
     return this.services.repository.find(keyOf(agent));
+  }
+
+  async policyOf(agent: string, timeline = currentTimeline()): Promise<LoopPolicy | undefined> {
+    return this.services.repository.policy({ timeline, agent });
   }
 
   async create(agent: string, loop: StoredLoop): Promise<void> {

@@ -9,6 +9,8 @@ interface AlertRule {
   readonly critical: Severity;
   /** One bar is enough to open and to close it. */
   readonly isImmediate?: true;
+  /** A count in zones: closes in the green zone, not below a share of its limit. */
+  readonly isZoned?: true;
   /** Speaks of the version that serves: starts anew with another one. */
   readonly isOfVersion?: true;
 }
@@ -19,7 +21,7 @@ const RULES: Readonly<Record<MonitorName, AlertRule>> = {
   predictions: { kind: 'DRIFT', warning: 'medium', critical: 'high' },
   loss: { kind: 'PERFORMANCE', warning: 'high', critical: 'critical', isOfVersion: true },
   calibration: { kind: 'PERFORMANCE', warning: 'medium', critical: 'high', isOfVersion: true },
-  value_at_risk: { kind: 'PERFORMANCE', warning: 'medium', critical: 'critical' },
+  value_at_risk: { kind: 'PERFORMANCE', warning: 'medium', critical: 'critical', isZoned: true },
   skew: { kind: 'ERROR', warning: 'critical', critical: 'critical', isImmediate: true },
   data_age: { kind: 'WARNING', warning: 'low', critical: 'low', isImmediate: true },
   volume: { kind: 'WARNING', warning: 'medium', critical: 'medium', isImmediate: true },
@@ -40,7 +42,9 @@ export function isMoreSevere(one: Severity, other: Severity): boolean {
 }
 
 export function hysteresisOf(monitor: MonitorName, usual: Hysteresis): Hysteresis {
-  return RULES[monitor].isImmediate === true ? IMMEDIATE : usual;
+  const { isImmediate, isZoned } = RULES[monitor];
+  if (isImmediate === true) return IMMEDIATE;
+  return isZoned === true ? { ...usual, leaveShare: 1 } : usual;
 }
 
 export function isOfVersion(monitor: MonitorName): boolean {
@@ -60,6 +64,8 @@ export function messageOf(evaluation: Evaluation): string {
       ? 'A bar is missing that should be known by now.'
       : `${number(value)} days passed between the newest bar and the one before: bars are missing.`;
   }
+  if (monitor === 'calibration')
+    return `The mean outcome differs from the mean forecast by ${number(value)}, the band is ±${number(limit ?? 0)}.`;
   const against = `${number(value)} against ${number(limit ?? 0)}`;
   if (monitor === 'features' || monitor === 'predictions') {
     const { statistic, pairs } = evaluation as DriftEvaluation;
@@ -70,7 +76,6 @@ export function messageOf(evaluation: Evaluation): string {
 
 const MEASURES = {
   loss: 'Loss above that of the baseline',
-  calibration: 'Mean outcome differs from the mean forecast',
   value_at_risk: 'Breaches of the value at risk are out of their range',
   volume: 'Predictions in the last session',
 } as const;

@@ -27,8 +27,8 @@ export class DeciderService implements Decider {
     return this.decide('candidate', context, jobId);
   }
 
-  async acted(agent: string): Promise<Decision[]> {
-    return this.decisions.acted(currentTimeline(), agent);
+  async acted(agent: string, timeline = currentTimeline()): Promise<Decision[]> {
+    return this.decisions.acted(timeline, agent);
   }
 
   private async decide(kind: DecisionKind, context: DecisionContext, jobId?: string): Promise<Decision> {

@@ -29,6 +29,7 @@ describe('stored decisions', () => {
   beforeEach(() => execute(database.dataSource, 'delete from decisions'));
   afterAll(() => database.close());
 
+  const replay: World = { timeline: 'replay-1', clock: new SteppedClock(new Date('2010-01-05T02:00:00Z')) };
   const at = (day: number): { slotAt: string; asOf: string } => ({
     slotAt: `2010-01-${String(day + 1).padStart(2, '0')}T02:00:00.000Z`,
     asOf: `2010-01-${String(day).padStart(2, '0')}T00:00:00.000Z`,
@@ -55,15 +56,14 @@ describe('stored decisions', () => {
   });
 
   it('is told apart by timeline, and goes with the unit of work it was made in', async () => {
-    const world: World = { timeline: 'replay-1', clock: new SteppedClock(new Date('2010-01-05T02:00:00Z')) };
     const live = await decider.slot(slotContext());
     const work = inUnitOfWork(database.dataSource, {}, async () => {
-      await inWorld(world, () => decider.slot(slotContext()));
+      await inWorld(replay, () => decider.slot(slotContext()));
       throw new Error('stopped');
     });
     await expect(work).rejects.toThrow('stopped');
     expect(await audit.verifyAll('replay-1')).toEqual({ checked: 0, differing: [] });
-    const replayed = await inWorld(world, () => decider.slot(slotContext()));
+    const replayed = await inWorld(replay, () => decider.slot(slotContext()));
     expect(replayed.id).not.toBe(live.id);
     expect({ ...replayed, id: live.id, timeline: 'main' }).toEqual(live);
   });
@@ -95,6 +95,8 @@ describe('stored decisions', () => {
     await threeNights();
     expect((await decider.acted('test_agent')).map(({ action }) => action)).toEqual(['retrain', 'promote']);
     expect(await decider.acted('other')).toEqual([]);
+    expect(await inWorld(replay, () => decider.acted('test_agent', 'main'))).toHaveLength(2);
+    expect(await decider.acted('test_agent', 'replay-1')).toEqual([]);
   });
 
   it('derives every decision again from its stored context', async () => {

@@ -168,9 +168,9 @@ export function rowAt(snapshot: SeriesSnapshot, eventTime: Date): number {
   return row >= 0 && snapshot.bars[row * BAR_WIDTH] === eventTime.getTime() ? row : -1;
 }
 
-/** Of bars from which no inputs can be built. */
+/** Of bars from which no inputs can be built. What could not be read says nothing about them: it is tried again. */
 function codeOf(error: unknown): string {
-  if (isTidemarkError(error)) return error.code;
+  if (isTidemarkError(error) && !error.retryable) return error.code;
   throw error;
 }
 

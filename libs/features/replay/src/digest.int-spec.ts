@@ -16,9 +16,19 @@ describe('digest', () => {
   const of = async (timeline: string, until = '2004-02-01T00:00:00Z'): Promise<string> =>
     (await digests.of({ timeline, agent: AGENT, until: new Date(until) })).sha256;
 
+  /** A timeline with a loop that has done nothing yet. */
+  async function began(timeline: string): Promise<void> {
+    await run(`insert into timelines (id, created_at) values ($1, now())`, [timeline]);
+    await run(
+      `insert into agent_loops (timeline_id, agent, state, policy, policy_hash, monitors, started_at)
+       values ($1, $2, 'replaying', '{}', '', '{}', '2004-01-01')`,
+      [timeline, AGENT],
+    );
+  }
+
   /** One outcome, one alert, one slot. */
   async function history(timeline: string): Promise<void> {
-    await run(`insert into timelines (id, created_at) values ($1, now())`, [timeline]);
+    await began(timeline);
     await run(
       `insert into outcomes values ($1, $2, '2004-01-05', 1, 0.1, '2004-01-12', '2004-01-13'), ($1, $2, '2004-01-06', 1, 1, '2004-01-13', '2004-03-01')`,
       [timeline, AGENT],
@@ -59,7 +69,7 @@ describe('digest', () => {
 
   it('is the same for the same history, whatever timeline, ids and order of insertion', async () => {
     expect(await of('one')).toBe(await of('two'));
-    await run(`insert into timelines (id, created_at) values ('three', now())`);
+    await began('three');
     await run(
       `insert into schedule_slot select 'three', agent, schedule, slot_at, state, gen_random_uuid(), outcome from schedule_slot where timeline_id = 'one' order by slot_at desc`,
     );
@@ -90,7 +100,19 @@ describe('digest', () => {
     expect(rows).toMatchObject({ outcomes: 1, alerts: 1, schedule_slot: 1 });
   });
 
-  it('does not know an agent without a loop, unless told until when', async () => {
-    await expect(digests.of({ timeline: 'one', agent: AGENT })).rejects.toMatchObject({ code: 'LOOP_MISSING' });
+  it('is of the loop so far unless told until when', async () => {
+    await began('begun');
+    expect(await digests.of({ timeline: 'begun', agent: AGENT })).toMatchObject({ until: '2004-01-01T00:00:00.000Z' });
+  });
+
+  it('does not know an agent without a loop, whatever the instant: a name that was misspelt has no digest', async () => {
+    const until = new Date('2004-02-01T00:00:00Z');
+    for (const key of [
+      { timeline: 'one', agent: 'stranger' },
+      { timeline: 'onne', agent: AGENT },
+      { timeline: 'onne', agent: AGENT, until },
+    ]) {
+      await expect(digests.of(key)).rejects.toMatchObject({ code: 'LOOP_MISSING', status: 404 });
+    }
   });
 });

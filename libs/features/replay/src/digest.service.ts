@@ -11,8 +11,9 @@ export class DigestService {
 
   /** `until`: default how far the loop has come. @throws LOOP_MISSING */
   async of({ timeline, agent, until }: Omit<DigestKey, 'until'> & Partial<DigestKey>): Promise<Digest> {
-    const instant = until ?? (await this.repository.seenSlot({ timeline, agent }));
-    if (instant === undefined) throw missing(timeline, agent);
+    const seen = await this.repository.seenSlot({ timeline, agent });
+    if (seen === undefined) throw missing(timeline, agent);
+    const instant = until ?? seen;
     const tables = await this.repository.tables({ timeline, agent, until: instant });
     const sha256 = createHash('sha256')
       .update(tables.map((table) => `${table.table} ${table.rows} ${table.sha256}\n`).join(''))

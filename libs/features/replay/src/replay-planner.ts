@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Agent, ReplayPayload } from '@tidemark/contracts';
 import { JobStore, type JobContext } from '@tidemark/jobs';
-import { CLOCK, SteppedClock, conflict, inWorld, type Clock } from '@tidemark/kernel';
+import { CLOCK, SteppedClock, inWorld, type Clock } from '@tidemark/kernel';
 import { LOOPS, type LoopRules, type Loops, type StoredLoop } from '@tidemark/loop/read';
 import { BAR_READER, snapshotHash, type BarReader } from '@tidemark/market-data/read';
 import { TIMELINES, type Timelines } from '@tidemark/registry/read';
 import { SEALED_OPENINGS, type SealedOpenings } from '@tidemark/training/read';
 import { replaySpan, type ReplaySpan } from './replay-span.js';
+import { isReplaying, replayed } from './replayed.js';
 
 /** A replay with everything decided that its payload leaves open. */
 export interface ReplayPlan {
@@ -62,15 +63,10 @@ export class ReplayPlanner {
     { begin }: ReplaySpan,
     loop: StoredLoop,
   ): Promise<StoredLoop> {
-    const { agent, timeline } = payload;
     const isOther = loop.state === 'ready' && job.attempt === 1;
     if (isOther || loop.startedAt.getTime() !== begin.getTime()) throw replayed(payload);
-    for (const state of ['queued', 'running'] as const) {
-      const { items } = await this.jobs.list({ kind: 'replay', agent, state, limit: 100 });
-      if (items.some(({ id, payload: other }) => id !== job.id && other['timeline'] === timeline))
-        throw replayed(payload);
-    }
-    if (loop.state === 'halted') await this.loops.setState(agent, 'replaying');
+    if (await isReplaying(this.jobs, payload, job.id)) throw replayed(payload);
+    if (loop.state === 'halted') await this.loops.setState(payload.agent, 'replaying');
     return loop;
   }
 
@@ -91,9 +87,4 @@ export class ReplayPlanner {
     await context.log('info', `opening ${number} of the bars sealed from ${agent.sealedFrom} on`);
     return number;
   }
-}
-
-function replayed({ agent, timeline }: ReplayPayload): Error {
-  const message = `${agent} has a history on ${timeline} already: replay it on another timeline.`;
-  return conflict('TIMELINE_REPLAYED', message, { agent, timeline });
 }

@@ -41,6 +41,7 @@ export class ReplayRun {
       const { seenSlot } = (await loops.find(agent.agent))!;
       const { bars } = await loop.summary();
       const progress = new ReplayProgress(context, span.knownAt.length, bars);
+      await this.takeOver(loop.open);
       await this.settle(loop, progress);
       const from = seenSlot ?? new Date(span.begin.getTime() - 1);
       const slots = dueSlots(agent.schedule, from, span.until, LOOP_SCHEDULES);
@@ -53,9 +54,13 @@ export class ReplayRun {
 
   /** What serves the first bar: fitted on what was known before it. */
   private async baseline(): Promise<void> {
-    const { agent, timeline, span, loops } = this.parts;
+    const { agent, timeline, span, loops, unit } = this.parts;
     const before = new Date(span.begin.getTime() - 1);
-    const { id } = await loops.orderBaseline(agent, before, uuidOf('baseline', timeline, agent.agent));
+    const id = uuidOf('baseline', timeline, agent.agent);
+    await unit(async () => {
+      await loops.orderBaseline(agent, before, id);
+      await this.adopt(id);
+    });
     const job = await this.trained(id);
     if (job.state !== 'succeeded') await this.halt(haltReason(job) ?? job.error!);
   }
@@ -78,10 +83,25 @@ export class ReplayRun {
       this.parts.clock.stepTo(slot.slotAt);
       const run = await loop.run(slot);
       runs.push(run);
-      if (run.decision?.action === 'retrain') break;
+      if (run.decision?.action !== 'retrain') continue;
+      await this.adopt(fitJobId(run.decision));
+      break;
     }
     await loop.save();
     return runs;
+  }
+
+  /** Trainings that an earlier attempt left, or another replay that ended without finishing this loop. */
+  private async takeOver(decisions: readonly Decision[]): Promise<void> {
+    await this.parts.unit(async () => {
+      for (const decision of decisions) await this.adopt(fitJobId(decision));
+    });
+  }
+
+  /** A training is cancelled with its replay, wherever that stands then; a worker that stops or dies leaves it alone. */
+  private async adopt(training: string): Promise<void> {
+    const { jobs, context } = this.parts;
+    await jobs.adopt(training, context.job.id);
   }
 
   /** Waits for trainings, whatever they take: in simulated time they take none, or the policy's lag. */
@@ -99,11 +119,15 @@ export class ReplayRun {
     await progress.report(loop);
   }
 
-  /** The training when it has ended. One that a limit ended before this replay looked, or halted, is tried once more. */
+  /**
+   * The training when it has ended. One that a limit or a cancellation ended before this replay looked, or halted, is tried
+   * once more; one that is being cancelled, as by this replay's own cancellation just before its retry, when it has ended.
+   */
   private async trained(id: string): Promise<Job> {
-    const { jobs, context } = this.parts;
-    const job = await jobs.get(id);
-    if (haltReason(job) !== undefined) await jobs.retry(id);
+    const { jobs, context, unit } = this.parts;
+    const found = await jobs.get(id);
+    const before = found.cancelRequested ? await ended(jobs, id, context.signal) : found;
+    if (haltReason(before) !== undefined) await unit(() => jobs.retry(id));
     return ended(jobs, id, context.signal);
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import { replayPayloadSchema } from '@tidemark/contracts';
-import { DATA_SOURCE, inTransaction, inUnitOfWork } from '@tidemark/database';
+import { DATA_SOURCE, inUnitOfWork } from '@tidemark/database';
 import { JobHandlers, JobStore, type JobContext, type JobHandler } from '@tidemark/jobs';
 import { SteppedClock, inWorld } from '@tidemark/kernel';
 import { LOOPS, type Loops } from '@tidemark/loop/read';
@@ -60,8 +60,8 @@ export class ReplayHandler implements JobHandler, OnModuleInit {
    * failure, so nothing waits for it.
    */
   private unit<T>(context: JobContext, work: () => Promise<T>): Promise<T> {
-    return inUnitOfWork(this.dataSource, { synchronousCommit: 'off' }, async () => {
-      await inTransaction(this.dataSource, (runner) => context.fence(runner));
+    return inUnitOfWork(this.dataSource, { synchronousCommit: 'off' }, async (runner) => {
+      await context.fence(runner);
       return work();
     });
   }

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import type { Job, StartReplay } from '@tidemark/contracts';
-import { DATA_SOURCE, inTransaction } from '@tidemark/database';
+import { DATA_SOURCE, execute, inUnitOfWork } from '@tidemark/database';
 import { JobStore } from '@tidemark/jobs';
-import { conflict, liveTimeline } from '@tidemark/kernel';
+import { callerError, conflict, liveTimeline } from '@tidemark/kernel';
 import { TIMELINES, type Timelines } from '@tidemark/registry/read';
 import type { DataSource } from 'typeorm';
 import { replayJob } from './read/index.js';
+import { isReplaying, replayed, type ReplayKey } from './replayed.js';
 
 /** Replays that a caller asks for: on a timeline of their own, never on the one that serves. */
 @Injectable()
@@ -18,25 +19,43 @@ export class ReplayService {
     private readonly jobs: JobStore,
   ) {}
 
-  /** @throws AGENT_NOT_FOUND, REPLAY_ON_LIVE, TIMELINE_EXISTS */
-  async start(request: StartReplay): Promise<{ timeline: string; jobs: Job[] }> {
-    const { agents = this.fileAgents(), timeline = await this.timelines.nextReplayId(), ...rest } = request;
-    for (const agent of agents) this.agents.byName(agent);
-    if (timeline === liveTimeline()) throw onLive(timeline);
-    await this.timelines.create(timeline, 'replay');
-    const jobs = await inTransaction(this.dataSource, async (runner) => {
-      const created: Job[] = [];
-      for (const agent of new Set(agents)) {
-        created.push(await this.jobs.create(runner, replayJob({ agent, timeline, purpose: 'replay', ...rest })));
+  /**
+   * Makes the timeline and a job an agent, all or nothing. One caller after the other, so that two who ask at once get two
+   * timelines, or one of them is refused.
+   * @throws AGENT_NOT_FOUND, REPLAY_EMPTY, REPLAY_ON_LIVE, TIMELINE_EXISTS, TIMELINE_REPLAYED
+   */
+  async start({ agents, timeline, ...rest }: StartReplay): Promise<{ timeline: string; jobs: Job[] }> {
+    const names = this.named(agents);
+    const { from, to } = rest;
+    if (from !== undefined && to !== undefined && from > to) {
+      throw callerError('REPLAY_EMPTY', `There is no bar from ${from} to ${to}.`, { details: { from, to } });
+    }
+    return inUnitOfWork(this.dataSource, {}, async () => {
+      await execute(this.dataSource, `select pg_advisory_xact_lock(hashtextextended('replays', 0))`);
+      const id = timeline ?? (await this.timelines.nextReplayId());
+      if (id === liveTimeline()) throw onLive(id);
+      await this.timelines.create(id, 'replay');
+      const jobs: Job[] = [];
+      for (const agent of names) {
+        await this.assertFree({ agent, timeline: id });
+        jobs.push(await this.jobs.start(replayJob({ agent, timeline: id, purpose: 'replay', ...rest })));
       }
-      return created;
+      return { timeline: id, jobs };
     });
-    return { timeline, jobs };
   }
 
-  /** Bars that came by the API were not known before they came: such agents are replayed when named. */
-  private fileAgents(): string[] {
-    return this.agents.all().flatMap(({ agent }) => (agent.source.kind === 'csv' ? [agent.agent] : []));
+  /** Each once. Bars that came by the API were not known before they came: such agents are replayed when named. */
+  private named(agents?: readonly string[]): string[] {
+    if (agents !== undefined) return [...new Set(agents)].map((name) => this.agents.byName(name).agent.agent);
+    const names = this.agents.all().flatMap(({ agent }) => (agent.source.kind === 'csv' ? [agent.agent] : []));
+    if (names.length > 0) return names;
+    throw callerError('REPLAY_EMPTY', 'No agent has a file of bars: name the agents whose bars came otherwise.');
+  }
+
+  /** A history that another replay left unfinished may be gone on with; one that is finished, or being made, may not. */
+  private async assertFree(key: ReplayKey): Promise<void> {
+    const loop = await this.timelines.loop(key.agent, key.timeline);
+    if (loop?.state === 'ready' || (await isReplaying(this.jobs, key))) throw replayed(key);
   }
 }
 

@@ -76,12 +76,12 @@ export async function askGate(question: GateQuestion): Promise<GateEvidence> {
 }
 
 /** Matured bars of the slice; of a refit those that the incumbent has not seen. */
-function comparedRows({ agent, snapshot, slice, isRefit, rule, incumbent }: GateQuestion): Rows {
+function comparedRows({ agent, snapshot, slice, isRefit, incumbent }: GateQuestion): Rows {
   const labels = computeLabels(agent.label, snapshot.bars);
   const [first, to] = rowRange(snapshot, labels, new Date(slice.from), new Date(slice.to));
   const wasSeen = (row: number): boolean => snapshot.firstKnownAt[labels.endIndex[row]!]! <= incumbent.asOf.getTime();
   let from = first;
-  if (isRefit && rule.kind !== 'none') while (from < to && wasSeen(from)) from += 1;
+  if (isRefit) while (from < to && wasSeen(from)) from += 1;
   return { from, to, truth: labels.value.slice(from, to) };
 }
 
@@ -90,7 +90,7 @@ function objectionTo(question: GateQuestion, bars: number): string | undefined {
   const { asOf, incumbent, rule, isRefit } = question;
   const needed = barsNeeded(question);
   if (bars < needed) {
-    const unseen = isRefit && rule.kind !== 'none' ? ` that ${incumbent.version} has not seen` : '';
+    const unseen = isRefit ? ` that ${incumbent.version} has not seen` : '';
     return `${bars} matured bars in the gate slice${unseen}, at least ${needed} are needed`;
   }
   const hasSeenSlice = !isRefit && incumbent.asOf > asOf && !PARAMETER_FREE.includes(incumbent.family);

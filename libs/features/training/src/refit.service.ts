@@ -8,7 +8,7 @@ import { FamilyFitter, type FittedFamily } from './family-fitter.js';
 import { PARAMETER_FREE } from './gate.js';
 import { REFERENCE_BARS, sanityOf } from './refit-sanity.js';
 import { firstRowFrom } from './row-range.js';
-import { score } from './scoring.js';
+import { lossOf, score } from './scoring.js';
 import type { TrainOrder } from './train-order.js';
 import type { TrainingMaterials, TrainingTask } from './training-task.js';
 
@@ -21,7 +21,8 @@ const WHOLE = { prepared: 0.5, fitted: 0.9 };
 
 /**
  * The serving recipe on newer bars. Fitted without the newest matured ones it is compared on them with the serving
- * version; what is registered is the same recipe fitted on all rows matured by then, if its outputs are sane.
+ * version; what is registered is the same recipe fitted on all rows matured by then, if its outputs are sane. Without a
+ * gate no comparison could change what happens, so there is none, and the evidence says so.
  */
 @Injectable()
 export class RefitService {
@@ -41,8 +42,9 @@ export class RefitService {
   }
 
   private async refit(materials: TrainingMaterials, order: TrainOrder, serving: ModelVersion): Promise<ModelVersion> {
-    const gate = await this.compare(materials, order, serving);
-    const from = COMPARED.fitted;
+    const isGated = order.rule.kind !== 'none';
+    const gate = isGated ? await this.compare(materials, order, serving) : notCompared(order);
+    const from = isGated ? COMPARED.fitted : 0;
     const task = await this.preparer.prepare(materials, { scheme: 'refit', gateBars: 0 }, { from, to: WHOLE.prepared });
     const refit = await this.fitter.fit(task, serving.family, { from: WHOLE.prepared, to: WHOLE.fitted });
     const evidence = withSanity(gate, refit, await this.sanity(task, refit, serving));
@@ -71,6 +73,10 @@ export class RefitService {
     const reference = await score(await this.candidates.side(serving.artifactSha256), snapshot, ...rows);
     return sanityOf(agent.task, outputs, reference);
   }
+}
+
+function notCompared({ agent }: TrainOrder): GateEvidence {
+  return { rule: 'none', passed: true, reason: 'no gate: nothing was compared', bars: 0, loss: lossOf(agent) };
 }
 
 /** Evidence with the hash of what is registered beside the hash of what was compared. */

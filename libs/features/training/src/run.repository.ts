@@ -133,14 +133,14 @@ export class RunRepository implements RunReader {
     return rows.map(toRun);
   }
 
-  /** Configurations scored for an agent so far, over all runs. */
-  async configurationsTried(agent: string): Promise<number> {
+  async configurationsTried(agent: string, timelines: readonly string[] = [currentTimeline()]): Promise<number> {
     const row = await selectOne<{ tried: number }>(
       this.dataSource,
-      'select coalesce(sum(configurations_tried), 0)::int as tried from model_runs where agent = $1 and timeline_id = $2',
-      [agent, currentTimeline()],
+      `select coalesce(sum(configurations_tried), 0)::int as tried from model_runs
+       where agent = $1 and timeline_id = any($2::text[])`,
+      [agent, timelines],
     );
-    return row?.tried ?? 0;
+    return row!.tried;
   }
 }
 

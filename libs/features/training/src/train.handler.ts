@@ -10,8 +10,8 @@ import { RunRepository } from './run.repository.js';
 import { trainOrder } from './train-order.js';
 import { TrainingModes } from './training-modes.js';
 
-/** Models that a refit fits (without the newest bars, to be compared on them, and with them), and a baseline. */
-const FITS = { refit: 2, baseline: 1 };
+/** Models that a refit fits: without the newest bars, to be compared on them, and with them. */
+const REFIT_FITS = 2;
 
 /**
  * Job `train`: bars as known at `asOf` → a new recipe or a refit of the serving one → gate against the version in
@@ -61,10 +61,11 @@ export class TrainHandler implements JobHandler, OnModuleInit {
 
   /** Read from what is stored, so that an attempt which finds its work done answers the same. */
   private async result(
-    { mode, families }: TrainingRequest,
+    request: TrainingRequest,
     version: ModelVersion,
     promoted: boolean,
   ): Promise<Record<string, unknown>> {
+    const { mode } = request;
     const { runId, dataHash } = version.lineage;
     const runs = runId === undefined ? [] : await this.runsOf(mode, runId);
     return {
@@ -74,7 +75,7 @@ export class TrainHandler implements JobHandler, OnModuleInit {
       artifactSha256: version.artifactSha256,
       mode,
       gate: version.gate,
-      fits: mode === 'new_recipe' ? families.length : FITS[mode],
+      fits: fitsOf(request),
       families: runs.map(({ id, family, artifactSha256, metrics }) => ({
         family,
         runId: id,
@@ -90,4 +91,9 @@ export class TrainHandler implements JobHandler, OnModuleInit {
   private async runsOf(mode: TrainingRequest['mode'], runId: string): Promise<Run[]> {
     return mode === 'new_recipe' ? this.runs.ofJobOf(runId) : [await this.runs.get(runId)];
   }
+}
+
+function fitsOf({ mode, families, rule }: TrainingRequest): number {
+  if (mode === 'new_recipe') return families.length;
+  return mode === 'refit' && rule.kind !== 'none' ? REFIT_FITS : 1;
 }

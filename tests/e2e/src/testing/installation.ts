@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,9 @@ const MAINS = {
 };
 /** Runs any of them by a clock of the test. */
 const STEPPED = join(ROOT, 'tests/e2e/fixtures/stepped.mjs');
+/** What is on the path of a reader, without what npx and curl would do first: look for the package, hide a refusal. */
+const AS_TYPED = `npx() { shift; '${process.execPath}' '${CLI_MAIN}' "$@"; }
+curl() { command curl --fail-with-body "$@"; }`;
 export const REAL_TRAINER = join(ROOT, 'build/bin/tidemark-train');
 
 export interface RunningApi {
@@ -128,6 +131,25 @@ export class Installation {
     };
     const { stdout } = await promisify(execFile)(process.execPath, [CLI_MAIN, ...args], { env });
     return stdout;
+  }
+
+  /**
+   * Runs a line of shell as a reader types it in a clone whose data folder is this installation's; rejects when it fails.
+   * A refusal over HTTP is a failure.
+   */
+  async shell(port: number, line: string): Promise<string> {
+    const env = { ...this.environment(), TIDEMARK_API_URL: `http://127.0.0.1:${port}` };
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${AS_TYPED}\n${line}`], { cwd: this.clone(), env });
+    return stdout;
+  }
+
+  /** A folder with what the documents name by a relative path. */
+  clone(): string {
+    const folder = join(this.folder, 'clone');
+    if (existsSync(folder)) return folder;
+    mkdirSync(folder);
+    symlinkSync(this.dataDir, join(folder, '.tidemark'));
+    return folder;
   }
 
   /** Calls predict in a loop on `connections` connections, spread over the ports, until stopped or closed. */

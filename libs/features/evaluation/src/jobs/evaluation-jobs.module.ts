@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EvaluationModule } from '../evaluation.module.js';
 import { EvaluationService } from '../evaluation.service.js';
-import { HistoryRepository } from '../history.repository.js';
 import { StudyHandler } from '../study/study.handler.js';
 import { StudyMeasurer } from '../study/study.measurer.js';
 import { TableHandler } from '../table.handler.js';
@@ -9,6 +8,6 @@ import { TimelineReader } from '../timeline-reader.js';
 
 @Module({
   imports: [EvaluationModule],
-  providers: [EvaluationService, TimelineReader, HistoryRepository, TableHandler, StudyMeasurer, StudyHandler],
+  providers: [EvaluationService, TimelineReader, TableHandler, StudyMeasurer, StudyHandler],
 })
 export class EvaluationJobsModule {}

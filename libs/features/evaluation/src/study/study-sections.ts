@@ -43,12 +43,14 @@ function placebo({ placebo: { gridFits, policyLoss, baselineLoss, rows }, sizes 
       loss(high),
       `${(100 * shareAsGood).toFixed(1)} %`,
     ]),
-    words: rows.map(placeboWords),
+    words: rows.map((row) => placeboWords(row, gridFits)),
   };
 }
 
-function placeboWords({ of, refits, shareAsGood }: StudyResult['placebo']['rows'][number]): string {
+function placeboWords({ of, refits, shareAsGood }: StudyResult['placebo']['rows'][number], gridFits: number): string {
   if (refits === 0) return `The policy made no ${of}: every draw is the baseline, and there is no timing to judge.`;
+  if (refits === gridFits)
+    return `Every draw takes all ${many(refits, 'fit')}: one calendar, and no chance to compare with.`;
   const share = `${(100 * shareAsGood).toFixed(1)} % of random calendars with ${many(refits, 'refit')}`;
   if (shareAsGood <= 0.05) return `Only ${share} do as well: the policy's choice of what to serve when shows.`;
   if (shareAsGood >= 0.95) return `${share} do as well or better: the policy's choice of what to serve when costs.`;
@@ -82,15 +84,16 @@ function quiet({ quiet: rows, task }: StudyResult): Section {
     title: '9 Markets without a signal',
     question:
       task === 'direction'
-        ? 'How often does the loop see what is not there? Rises cannot be predicted here: GARCH with fat tails and no drift, and days of the real series drawn at random.'
-        : 'How often does the loop see what is not there? The law never changes: GARCH with fat tails, whose volatility a fitted model may forecast better than the baseline, and days of the real series drawn at random. A promotion is false when its expected loss, by the law, is not below that of what it replaced.',
+        ? `How often does the loop see what is not there? Rises cannot be predicted here: GARCH with fat tails and no drift, and days of the real series drawn at random. ${NO_GAIN}`
+        : `How often does the loop see what is not there? The law never changes: GARCH with fat tails, whose volatility a fitted model may forecast better than the baseline, and days of the real series drawn at random. ${NO_GAIN}`,
     head: [
       'market',
       'years',
       'fits',
-      'promoted',
-      'without gain',
-      'a year',
+      'new recipes',
+      'no gain',
+      'refits',
+      'no gain',
       'rollbacks',
       'alarms',
       'a year',
@@ -100,9 +103,7 @@ function quiet({ quiet: rows, task }: StudyResult): Section {
       row.world,
       row.years.toFixed(1),
       String(row.fits),
-      String(row.promotions),
-      String(row.withoutGain),
-      rate(row.withoutGain, row.years),
+      ...[row.newRecipes, row.refits].flatMap(({ promoted, withoutGain }) => [promoted, withoutGain]).map(String),
       String(row.rollbacks),
       String(alarmsOf(row)),
       rate(alarmsOf(row), row.years),
@@ -111,6 +112,9 @@ function quiet({ quiet: rows, task }: StudyResult): Section {
     words: [...quietWords(rows), ...alarmWords(rows)],
   };
 }
+
+const NO_GAIN =
+  'New recipes and refits count promotions; no gain: by the law, the expected loss on the bars served is not below that of what was replaced. A new recipe has to be shown to be better, a refit only not to be worse by more than a margin: where nothing changes, many refits gain nothing.';
 
 const alarmsOf = ({ alarms }: QuietRow): number => alarms.reduce((sum, { count }) => sum + count, 0);
 
@@ -122,9 +126,12 @@ function quietWords(rows: readonly QuietRow[]): string[] {
   if (rows.length === 0) return [];
   const total = (of: (row: QuietRow) => number): number => rows.reduce((sum, row) => sum + of(row), 0);
   const years = total((row) => row.years);
-  const without = total((row) => row.withoutGain);
+  const without = (kind: 'newRecipes' | 'refits'): string => {
+    const count = total((row) => row[kind].withoutGain);
+    return `${count} of ${total((row) => row[kind].promoted)} promoted ${kind === 'refits' ? 'refits' : 'new recipes'} without gain (${rate(count, years)} a year)`;
+  };
   return [
-    `In ${years.toFixed(1)} simulated years (n = ${many(rows.length, 'market')}): ${many(without, 'promotion')} without gain (${rate(without, years)} a year) of ${total((row) => row.promotions)}, ${many(total(alarmsOf), 'alarm')} (${rate(total(alarmsOf), years)} a year), of these ${total(lossAlarmsOf)} of the loss (${rate(total(lossAlarmsOf), years)} a year).`,
+    `In ${years.toFixed(1)} simulated years (n = ${many(rows.length, 'market')}): ${without('newRecipes')}, ${without('refits')}, ${many(total(alarmsOf), 'alarm')} (${rate(total(alarmsOf), years)} a year), of these ${total(lossAlarmsOf)} of the loss (${rate(total(lossAlarmsOf), years)} a year).`,
   ];
 }
 

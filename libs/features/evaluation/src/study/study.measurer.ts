@@ -3,11 +3,11 @@ import { AgentCatalog } from '@tidemark/config';
 import type { Agent, BreakRow, Placebo, QuietRow, StartRow, StudyPayload, StudyResult } from '@tidemark/contracts';
 import { ARTIFACT_SCORER, type ArtifactScorer } from '@tidemark/inference/read';
 import type { SeriesSnapshot } from '@tidemark/market-data/read';
+import { MONITORING_READER, type MonitoringReader, type TimelineAlarm } from '@tidemark/monitoring/read';
 import { computeLabels } from '@tidemark/native';
+import { DECIDER, type Decider } from '@tidemark/policy/read';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
-import type { TimelineAlarm } from '../alarms.js';
-import { countDecisions, type TimelineDecision } from '../decision-counts.js';
-import { HistoryRepository } from '../history.repository.js';
+import { countDecisions, timelineDecisions, type TimelineDecision } from '../decision-counts.js';
 import { lossByRow, primary } from '../result-row.js';
 import { lossName, sliceSpan, type SpanOutputs } from '../scored-span.js';
 import { TimelineReader, type TimelineRows } from '../timeline-reader.js';
@@ -45,7 +45,8 @@ export class StudyMeasurer {
   constructor(
     @Inject(VERSION_CATALOG) private readonly catalog: Pick<VersionCatalog, 'firstVersion' | 'version'>,
     private readonly timelines: TimelineReader,
-    private readonly history: HistoryRepository,
+    @Inject(DECIDER) private readonly decider: Pick<Decider, 'acted'>,
+    @Inject(MONITORING_READER) private readonly monitoring: Pick<MonitoringReader, 'alarms'>,
     @Inject(ARTIFACT_SCORER) private readonly scorer: Pick<ArtifactScorer, 'score'>,
     private readonly agents: AgentCatalog,
   ) {}
@@ -137,7 +138,7 @@ export class StudyMeasurer {
     const rises = computeLabels(agent.label, rows.snapshot.bars).value;
     const law = lawOf(agent, { nextVariance, isSymmetric: kind === 'garch' }, rises);
     const decisions = await this.decisions(rows.timeline, world.agent);
-    const alarms = await this.history.alarms(rows.timeline, world.agent);
+    const alarms = await this.monitoring.alarms(world.agent, rows.timeline);
     const bars = rows.span.eventTimes.length;
     return {
       world: name,
@@ -146,21 +147,21 @@ export class StudyMeasurer {
       bars,
       years: bars / YEAR_BARS,
       ...countDecisions(decisions),
-      withoutGain: await this.withoutGain(world.agent, rows, decisions, law),
+      ...(await this.promoted(world.agent, rows, decisions, law)),
       alarms: alarmCounts(alarms),
     };
   }
 
-  /** Promotions to versions that are not better, by the law, than what they replaced, on the bars they served. */
-  private async withoutGain(
+  /** Promotions, and how many of them are not better, by the law, than what they replaced, on the bars they served. */
+  private async promoted(
     agent: string,
     rows: TimelineRows,
     decisions: readonly TimelineDecision[],
     law: Law,
-  ): Promise<number> {
+  ): Promise<Pick<QuietRow, 'newRecipes' | 'refits'>> {
     const periods = tenures(rows);
+    const counts = { newRecipes: { promoted: 0, withoutGain: 0 }, refits: { promoted: 0, withoutGain: 0 } };
     const promoted = new Set(decisions.flatMap(({ action, version }) => (action === 'promote' ? [version] : [])));
-    let count = 0;
     for (const [index, { version, from, to }] of periods.entries()) {
       const before = periods[index - 1]?.version;
       if (before === undefined || !promoted.delete(version)) continue;
@@ -168,14 +169,17 @@ export class StudyMeasurer {
         const answers = await this.answers(agent, each, rows, from, to);
         return expectedLoss(law, primary(this.agents.byName(agent).agent, answers), rows.from + from);
       };
-      if ((await of(version)) >= (await of(before))) count += 1;
+      const { gate } = await this.catalog.version(agent, version, rows.timeline);
+      const kind = counts[gate?.refit === undefined ? 'newRecipes' : 'refits'];
+      kind.promoted += 1;
+      if ((await of(version)) >= (await of(before))) kind.withoutGain += 1;
     }
-    return count;
+    return counts;
   }
 
   private async broken({ agent, known }: StudyScope, world: World, rows: TimelineRows): Promise<BreakRow> {
     const at = simulate(agent, world, known).bars[world.breakAt!]!.eventTime;
-    const alarms = await this.history.alarms(rows.timeline, world.agent);
+    const alarms = await this.monitoring.alarms(world.agent, rows.timeline);
     const decisions = await this.decisions(rows.timeline, world.agent);
     const baseline = await this.baselineLosses(world.agent, rows);
     const losses = lossByRow(agent, rows.span, rows.outputs);
@@ -194,8 +198,8 @@ export class StudyMeasurer {
     return { world: world.name, seed: world.seed, ...response };
   }
 
-  private decisions(timeline: string, agent: string): Promise<TimelineDecision[]> {
-    return this.history.decisions(timeline, agent);
+  private async decisions(timeline: string, agent: string): Promise<TimelineDecision[]> {
+    return timelineDecisions(await this.decider.acted(agent, timeline));
   }
 
   private async baselineLosses(agent: string, rows: TimelineRows): Promise<Float64Array> {

@@ -1,10 +1,18 @@
-import type { Agent, DecisionResult, ModelVersion, Outcome } from '@tidemark/contracts';
+import {
+  policySchema,
+  type Agent,
+  type Decision,
+  type DecisionResult,
+  type ModelVersion,
+  type Outcome,
+} from '@tidemark/contracts';
 import { execute, selectRows } from '@tidemark/database';
 import type { LoopPrediction } from '@tidemark/inference/read';
+import type { LoopPolicy } from '@tidemark/loop/read';
 import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
+import type { TimelineAlarm } from '@tidemark/monitoring/read';
 import type { DataSource } from 'typeorm';
 import { EvaluationService } from '../evaluation.service.js';
-import { HistoryRepository } from '../history.repository.js';
 import type { SpanOutputs } from '../scored-span.js';
 import { TimelineReader } from '../timeline-reader.js';
 
@@ -51,8 +59,15 @@ export function snapshotOf(closes: Float64Array, start: string): SeriesSnapshot 
   };
 }
 
-/** Timelines of one agent written straight into the tables, and the services that read them. */
+/**
+ * Timelines of one agent and the services that read them. Predictions and outcomes stand in the tables, where a test may
+ * damage them; loops, decisions and alarms are as their features would tell them.
+ */
 export class StoredTimelines {
+  private readonly loops = new Map<string, LoopPolicy>();
+  private readonly decided: Decision[] = [];
+  private readonly raised: (TimelineAlarm & { readonly timeline: string })[] = [];
+
   constructor(
     readonly dataSource: DataSource,
     readonly agent: Agent,
@@ -67,24 +82,21 @@ export class StoredTimelines {
     await execute(this.dataSource, 'insert into timelines (id, created_at) values ($1, now()) on conflict do nothing', [
       timeline.id,
     ]);
-    await execute(
-      this.dataSource,
-      `insert into agent_loops (timeline_id, agent, state, policy, policy_hash, monitors, started_at)
-       values ($1, $2, 'ready', $3, $4, '{}', now())`,
-      [timeline.id, this.agent.agent, JSON.stringify(timeline.policy), `hash of ${timeline.id}`],
-    );
+    this.loops.set(timeline.id, {
+      policy: policySchema.parse(timeline.policy),
+      policyHash: `hash of ${timeline.id}`,
+    });
     await this.storePredictions(timeline);
     await this.storeOutcomes(timeline);
-    for (const decision of timeline.decisions ?? []) await this.storeDecision(timeline.id, decision);
+    this.decided.push(...(timeline.decisions ?? []).map((decision) => this.decision(timeline.id, decision)));
   }
 
-  async alert(timeline: string, monitor: string, row: number): Promise<void> {
-    await execute(
-      this.dataSource,
-      `insert into alerts (id, timeline_id, agent, kind, severity, monitor, subject, state, message, opened_as_of, opened_at)
-       values (gen_random_uuid(), $1, $2, 'PERFORMANCE', 'high', $3, $4, 'resolved', 'higher', $5, $5)`,
-      [timeline, this.agent.agent, monitor, `subject ${row}`, this.timeOf(row)],
-    );
+  /** Alarms at rows, to be raised in the order of the rows. */
+  alarm(timeline: string, monitor: string, rows: readonly number[]): void {
+    for (const row of rows) {
+      const what = { kind: 'PERFORMANCE', severity: 'high', monitor, subject: `subject ${row}` } as const;
+      this.raised.push({ timeline, ...what, message: 'higher', openedAsOf: this.timeOf(row) });
+    }
   }
 
   /** The table's services on these timelines; `baseline` are the registered artifact's outputs on the whole series. */
@@ -104,8 +116,18 @@ export class StoredTimelines {
       score: async (_sha256: string, _snapshot: SeriesSnapshot, from: number, to: number) =>
         new Map([...baseline].map(([name, values]) => [name, values.subarray(from, to)])),
     };
-    const history = new HistoryRepository(this.dataSource);
-    return { reader, evaluation: new EvaluationService(catalog, reader, history, scorer) };
+    const loops = { policyOf: async (_agent: string, timeline?: string) => this.loops.get(timeline!) };
+    const decider = {
+      acted: async (_agent: string, timeline?: string) => this.decided.filter((each) => each.timeline === timeline),
+    };
+    const monitoring = {
+      alarms: async (_agent: string, timeline?: string) => this.raised.filter((each) => each.timeline === timeline),
+      speaking: async () => [],
+      drift: async () => [],
+    };
+    const runs = { configurationsTried: async () => 0 };
+    const evaluation = new EvaluationService(catalog, reader, loops, decider, monitoring, runs, scorer);
+    return { reader, evaluation };
   }
 
   private knownAt(asOf: Date | undefined): SeriesSnapshot {
@@ -145,22 +167,13 @@ export class StoredTimelines {
     }
   }
 
-  private async storeDecision(timeline: string, { row, kind, action, reason }: StoredDecision): Promise<void> {
-    await execute(
-      this.dataSource,
-      `insert into decisions (id, timeline_id, agent, kind, slot_at, as_of, action, reason, context, context_sha256,
-         policy_hash, result, code_version, at)
-       values (gen_random_uuid(), $1, $2, $3, $4, $4, $5, $6, '{}', '', '', $7, 'test', now())`,
-      [
-        timeline,
-        this.agent.agent,
-        kind,
-        this.timeOf(row),
-        action,
-        reason,
-        JSON.stringify({ action, reason, rules: [] }),
-      ],
-    );
+  private decision(timeline: string, { row, kind, action, reason }: StoredDecision): Decision {
+    const at = this.timeOf(row).toISOString();
+    return {
+      ...{ id: `${timeline} ${row} ${kind}`, timeline, agent: this.agent.agent, kind, slotAt: at, asOf: at },
+      ...{ action, reason, result: { action, reason, rules: [] } },
+      ...{ contextSha256: '', policyHash: '', codeVersion: 'test' },
+    };
   }
 
   private async logged(agent: string, timeline: string): Promise<LoopPrediction[]> {

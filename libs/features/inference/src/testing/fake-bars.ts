@@ -1,6 +1,6 @@
 import { currentWorld, operationalError } from '@tidemark/kernel';
-import { BAR_WIDTH, type BarReader, type FreshnessReader, type SeriesSnapshot } from '@tidemark/market-data/read';
-import type { TestBar } from '@tidemark/testing';
+import type { BarReader, FreshnessReader, SeriesSnapshot } from '@tidemark/market-data/read';
+import { packBars, type TestBar } from '@tidemark/testing';
 
 const DAY_MS = 86_400_000;
 
@@ -23,14 +23,18 @@ export class FakeBars implements BarReader {
 export function snapshotOf(series: string, bars: readonly TestBar[], asOf?: Date): SeriesSnapshot {
   const limit = asOf?.getTime() ?? Number.POSITIVE_INFINITY;
   const known = bars.filter(({ eventTime }) => eventTime.getTime() + DAY_MS <= limit);
-  const packed = new Float64Array(known.length * BAR_WIDTH);
-  known.forEach((bar, row) => {
-    packed.set([bar.eventTime.getTime(), bar.open, bar.high, bar.low, bar.close, bar.volume], row * BAR_WIDTH);
-  });
   const knownAt = Float64Array.from(known, ({ eventTime }) => eventTime.getTime() + DAY_MS);
   const last = known.at(-1)?.eventTime;
   const lastKnownAt = last === undefined ? undefined : new Date(last.getTime() + DAY_MS);
-  return { series, rows: known.length, bars: packed, knownAt, firstKnownAt: knownAt, lastEventTime: last, lastKnownAt };
+  return {
+    series,
+    rows: known.length,
+    bars: packBars(known),
+    knownAt,
+    firstKnownAt: knownAt,
+    lastEventTime: last,
+    lastKnownAt,
+  };
 }
 
 /** Age in whole seconds; stale after four days. */

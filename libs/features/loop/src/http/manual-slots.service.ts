@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { PrunePlanner } from '@tidemark/backup/schedule';
 import { AgentCatalog } from '@tidemark/config';
 import type { Agent, Job } from '@tidemark/contracts';
 import { DATA_SOURCE, inTransaction } from '@tidemark/database';
@@ -12,9 +13,10 @@ import { SlotRepository, type PlanKey } from '../schedule/slot.repository.js';
 /** Words for what is not there yet: asking for it is answered with why, not with "unknown". */
 const SWEEPS: readonly string[] = ['sweep', 'sweeps', 'hyperparameter_sweeps'];
 
-/** What may be asked for by hand: the loop's slots, and a reconciliation of yesterday. */
-const JOB_TYPES = [...LOOP_SCHEDULES, 'reconciliation'] as const;
+/** What may be asked for by hand: the loop's slots, a reconciliation of yesterday, and a prune of the installation. */
+const JOB_TYPES = [...LOOP_SCHEDULES, 'reconciliation', 'prune'] as const;
 type JobType = (typeof JOB_TYPES)[number];
+type AgentJobType = Exclude<JobType, 'prune'>;
 
 /** Slots asked for by hand. They run also where the scheduler is switched off. */
 @Injectable()
@@ -25,22 +27,30 @@ export class ManualSlotsService {
     private readonly planner: SlotPlanner,
     private readonly slots: SlotRepository,
     private readonly jobs: JobStore,
+    private readonly prunes: PrunePlanner,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
-   * Queues a slot of now, or a reconciliation of yesterday, for an agent or for every agent.
-   * @throws JOB_TYPE_UNKNOWN, SWEEPS_UNAVAILABLE, AGENT_NOT_FOUND, LOOP_NOT_READY
+   * Queues a slot of now, or a reconciliation of yesterday, for an agent or for every agent; or a prune.
+   * @throws JOB_TYPE_UNKNOWN, JOB_TYPE_WITHOUT_AGENT, SWEEPS_UNAVAILABLE, AGENT_NOT_FOUND, LOOP_NOT_READY
    */
   async trigger(type: string, agent?: string): Promise<Job[]> {
     const wanted = jobTypeOf(type);
+    if (wanted === 'prune') return [await this.prune(agent)];
     const named = agent === undefined ? this.agents.all() : [this.agents.byName(agent)];
     const jobs: Job[] = [];
     for (const { agent: each } of named) jobs.push(await this.start(each, wanted));
     return jobs;
   }
 
-  private async start(agent: Agent, type: JobType): Promise<Job> {
+  private async prune(agent: string | undefined): Promise<Job> {
+    if (agent === undefined) return this.prunes.start();
+    const message = 'A prune belongs to the installation and not to an agent: leave the agent out.';
+    throw callerError('JOB_TYPE_WITHOUT_AGENT', message, { details: { agent } });
+  }
+
+  private async start(agent: Agent, type: AgentJobType): Promise<Job> {
     if (type !== 'reconciliation') return this.queue(agent, type);
     return this.jobs.start({ kind: 'reconcile', agent: agent.agent, payload: { agent: agent.agent } });
   }

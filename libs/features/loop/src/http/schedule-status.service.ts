@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { PrunePlanner } from '@tidemark/backup/schedule';
 import { APP_CONFIG, AgentCatalog, type AppConfig, type ScheduleConfig } from '@tidemark/config';
 import type { Agent, ScheduleName, ScheduleState, ScheduleStatus } from '@tidemark/contracts';
 import { CLOCK, liveTimeline, type Clock } from '@tidemark/kernel';
@@ -11,6 +12,7 @@ export class ScheduleStatusService {
   constructor(
     private readonly agents: AgentCatalog,
     private readonly slots: SlotRepository,
+    private readonly prunes: PrunePlanner,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'schedule'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -32,6 +34,7 @@ export class ScheduleStatusService {
         mlops_hyperparameter_sweeps: false,
       },
       agents,
+      prune: await this.prunes.status(),
     };
   }
 

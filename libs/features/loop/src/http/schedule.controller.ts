@@ -22,7 +22,9 @@ export class ScheduleController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Flags, and per agent and schedule the next slot, the last one, and what was missed.' })
+  @ApiOperation({
+    summary: 'Flags, per agent and schedule the next slot, the last one, and what was missed; and the nightly prune.',
+  })
   @ApiOkResponse({ standardSchema: scheduleStatusSchema })
   async status(): Promise<ScheduleStatus> {
     return this.schedule.status();
@@ -30,7 +32,7 @@ export class ScheduleController {
 
   @Post('trigger')
   @ApiOperation({
-    summary: 'Queues a slot of now, or a reconciliation of yesterday; runs also where the scheduler is off.',
+    summary: 'Queues a slot of now, a reconciliation of yesterday, or a prune; runs also where the scheduler is off.',
   })
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: triggeredSchema })

@@ -1,6 +1,6 @@
 import type { Agent, Decision, Job, Monitors, Policy } from '@tidemark/contracts';
 import type { LoopSlot } from '../due-slots.js';
-import type { LoopStateName, StoredLoop } from '../loop.repository.js';
+import type { LoopPolicy, LoopStateName, StoredLoop } from '../loop.repository.js';
 
 export {
   LOOP_SCHEDULES,
@@ -11,7 +11,7 @@ export {
   type LoopSlot,
 } from '../due-slots.js';
 export { fitJobId, hasEnded, isDataFailure } from '../fit-orders.js';
-export type { LoopStateName, StoredLoop } from '../loop.repository.js';
+export type { LoopPolicy, LoopStateName, StoredLoop } from '../loop.repository.js';
 
 /** What a slot did: `skipped` without anything new to look at. */
 export interface SlotRun {
@@ -69,6 +69,8 @@ export interface LoopRules {
 /** Loops of the current world's timeline. */
 export interface Loops {
   find(agent: string): Promise<StoredLoop | undefined>;
+  /** Undefined where the agent has no loop. Timeline: default the current one. */
+  policyOf(agent: string, timeline?: string): Promise<LoopPolicy | undefined>;
   /** Does nothing when there is one. */
   create(agent: string, loop: StoredLoop): Promise<void>;
   /** `why`: with `halted`. */

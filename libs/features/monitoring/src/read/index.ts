@@ -1,4 +1,12 @@
-import type { Agent, AlarmFacts, Monitors, VersionFacts } from '@tidemark/contracts';
+import type {
+  Agent,
+  AlarmFacts,
+  AlertKind,
+  Monitors,
+  MonitorSpeaks,
+  Severity,
+  VersionFacts,
+} from '@tidemark/contracts';
 import type { Freshness, SeriesSnapshot } from '@tidemark/market-data/read';
 import type { DriftEvaluation, PerformanceEvaluation } from '../evaluation.js';
 
@@ -99,3 +107,35 @@ export interface ErrorAlerts {
 }
 
 export const ERROR_ALERTS = Symbol('ERROR_ALERTS');
+
+/** An alert as it was raised on a timeline. */
+export interface TimelineAlarm {
+  readonly kind: AlertKind;
+  readonly severity: Severity;
+  readonly monitor: string;
+  readonly subject: string;
+  /** Bar that opened it, and the one that ended it if it has ended. */
+  readonly openedAsOf: Date;
+  readonly resolvedAsOf?: Date;
+  readonly message: string;
+}
+
+/** A drift statistic of one bar as a multiple of its limit. */
+export interface DriftPoint {
+  readonly monitor: string;
+  readonly subject: string;
+  readonly asOf: Date;
+  readonly ratio: number;
+}
+
+/** What the monitors of an agent left. Timelines default to the current one. */
+export interface MonitoringReader {
+  /** Every alert that was raised, oldest first. */
+  alarms(agent: string, timeline?: string): Promise<TimelineAlarm[]>;
+  /** From which bar each monitor could raise alarms, over its subjects. */
+  speaking(agent: string, timeline?: string): Promise<MonitorSpeaks[]>;
+  /** Every drift statistic that had a limit, by monitor, subject and time. */
+  drift(agent: string, timeline?: string): Promise<DriftPoint[]>;
+}
+
+export const MONITORING_READER = Symbol('MONITORING_READER');

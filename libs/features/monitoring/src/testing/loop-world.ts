@@ -11,7 +11,7 @@ import {
 } from '@tidemark/market-data/read';
 import { computeInputs, computeLabels } from '@tidemark/native';
 import type { VersionCatalog } from '@tidemark/registry/read';
-import type { TestBar } from '@tidemark/testing';
+import { packBars, type TestBar } from '@tidemark/testing';
 import type { DataSource } from 'typeorm';
 import { MonitorRepository } from '../monitor.repository.js';
 import { MonitoringService } from '../monitoring.service.js';
@@ -102,15 +102,11 @@ export class LoopWorld {
 
   snapshot(rows: number): SeriesSnapshot {
     const known = this.options.bars.slice(0, rows);
-    const bars = new Float64Array(rows * BAR_WIDTH);
-    known.forEach((bar, row) =>
-      bars.set([bar.eventTime.getTime(), bar.open, bar.high, bar.low, bar.close, bar.volume], row * BAR_WIDTH),
-    );
     const knownAt = Float64Array.from(known, ({ eventTime }) => eventTime.getTime() + DAY_MS);
     return {
       series: this.options.agent.source.series,
       rows,
-      bars,
+      bars: packBars(known),
       knownAt,
       firstKnownAt: knownAt,
       lastEventTime: known.at(-1)?.eventTime,

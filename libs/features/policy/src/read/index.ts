@@ -27,8 +27,11 @@ export const CONTROLS = Symbol('CONTROLS');
 export interface Decider {
   slot(context: SlotContext): Promise<Decision>;
   candidate(context: CandidateContext, jobId?: string): Promise<Decision>;
-  /** Stored decisions of an agent in the current world that asked for something (action other than `none`), oldest first. */
-  acted(agent: string): Promise<Decision[]>;
+  /**
+   * Stored decisions of an agent that asked for something (action other than `none`), oldest first; of one slot the
+   * training before its outcome. Timeline: default the current one.
+   */
+  acted(agent: string, timeline?: string): Promise<Decision[]>;
 }
 
 export const DECIDER = Symbol('DECIDER');

@@ -24,14 +24,19 @@ function version(number: string, sequence: number, overrides: Partial<VersionFac
   return { version: number, sequence, family: 'logistic', artifactSha256, isBaseline: false, ...overrides };
 }
 
+/** What both contexts of a slot say. */
+const SLOT = {
+  schema: 1,
+  agent: 'test_agent',
+  timeline: 'replay',
+  slotAt: '2010-01-05T02:00:00.000Z',
+  asOf: '2010-01-04T00:00:00.000Z',
+} as const;
+
 /** A quiet night: a trained version serves, nothing fires, nothing is due. */
 export function slotContext(overrides: Partial<SlotContext> = {}, policy: PolicyInput = {}): SlotContext {
   return {
-    schema: 1,
-    agent: 'test_agent',
-    timeline: 'replay',
-    slotAt: '2010-01-05T02:00:00.000Z',
-    asOf: '2010-01-04T00:00:00.000Z',
+    ...SLOT,
     policy: buildPolicy(policy),
     serving: SERVING,
     previous: PREVIOUS,
@@ -59,11 +64,7 @@ export function candidateContext(
   policy: PolicyInput = {},
 ): CandidateContext {
   return {
-    schema: 1,
-    agent: 'test_agent',
-    timeline: 'replay',
-    slotAt: '2010-01-05T02:00:00.000Z',
-    asOf: '2010-01-04T00:00:00.000Z',
+    ...SLOT,
     policy: buildPolicy(policy),
     mode: 'refit',
     candidate: CANDIDATE,

@@ -5,8 +5,8 @@ import type { QueryRunner } from 'typeorm';
 export interface RunReader {
   /** Newest successful run of each family that competed in the training that `runId` belongs to, in the order they were fitted. */
   ofJobOf(runId: string): Promise<Run[]>;
-  /** Configurations scored for an agent so far, over all runs. */
-  configurationsTried(agent: string): Promise<number>;
+  /** Configurations scored for an agent so far, each as often as it was scored. Timelines: default the current one. */
+  configurationsTried(agent: string, timelines?: readonly string[]): Promise<number>;
 }
 
 export const RUN_READER = Symbol('RUN_READER');

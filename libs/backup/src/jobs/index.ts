@@ -1,0 +1,1 @@
+export { RetentionJobsModule } from './retention-jobs.module.js';

@@ -1,0 +1,2 @@
+export { PrunePlanner } from './prune-planner.js';
+export { RetentionScheduleModule } from './retention-schedule.module.js';
