@@ -4,10 +4,12 @@ import { SetupFailure } from './failure.mjs';
 
 export const USAGE = `npm start -- [options]
 
-Builds what is stale, starts PostgreSQL, the api and the worker, runs the main job once, and serves until Ctrl-C.
+Builds what is stale, starts PostgreSQL, the api, the worker and the scheduler, runs the main job once, and serves until
+Ctrl-C.
 
-  --port PORT       port of the api (default 7400; TIDEMARK_PORT)
-  --data-dir DIR    folder for all data (default .tidemark; TIDEMARK_DATA_DIR)
+  --port PORT       port of the api (default 7400; TIDEMARK_PORT); npx tidemark finds it by itself
+  --data-dir DIR    folder for all data (default .tidemark; TIDEMARK_DATA_DIR); for npx tidemark in another terminal, set
+                    TIDEMARK_DATA_DIR=DIR
   --fresh           deletes all data first; asks before it does
   --yes             answers that question with yes
   --no-main-job     serves without running the main job

@@ -269,6 +269,8 @@ describe('documented paths over a loop that has run', () => {
     expect(agent!.schedules.map(({ schedule, enabled, due, missed }) => [schedule, enabled, due, missed])).toEqual([
       ['drift', false, 0, 0],
       ['retrain', false, 0, 0],
+      ['validation', false, 0, 0],
+      ['reconciliation', false, 0, 0],
     ]);
     const [drift, retrain] = agent!.schedules;
     expect(drift!.last).toMatchObject({ state: 'done', outcome: `${LIVE} bars` });

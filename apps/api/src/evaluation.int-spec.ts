@@ -11,7 +11,7 @@ const STUDIES = '/api/v1/studies';
 const AGENTS = ['market_insight', 'risk_assessor'];
 const SMALL_STUDY = {
   agents: ['market_insight'],
-  from: '2001-03-01',
+  from: '2002-04-01',
   sizes: {
     starts: 2,
     quietSeeds: 1,
@@ -42,7 +42,7 @@ describe('main job and studies over HTTP', () => {
 
   beforeAll(async () => {
     api = await startTestApi();
-    const bars = plantedBars({ seed: 1, bars: 700 });
+    const bars = plantedBars({ seed: 1, bars: 1_200 });
     await api.app.get(IngestService).store('sp500', bars, { source: 'test', knownAfterHours: 24 });
   });
   beforeEach(() => execute(api.database.dataSource, 'delete from job_run'));

@@ -6,6 +6,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   digestSchema,
+  errorResponseSchema,
   jobSchema,
   replayResultSchema,
   replayStartedSchema,
@@ -174,6 +175,8 @@ describe('replays and digests over HTTP', () => {
     ['a field that is none', { colour: 'red' }, 400, 'REQUEST_INVALID'],
     ['a day that is none', { from: '2020-02-30' }, 400, 'REQUEST_INVALID'],
     ['an end before its beginning', { from: '2003-01-02', to: '2003-01-01' }, 400, 'REPLAY_EMPTY'],
+    ['a beginning before the baseline can be fitted', { from: '2000-12-01' }, 400, 'REPLAY_TOO_EARLY'],
+    ['a span behind the last bar', { from: '2019-01-01' }, 400, 'REPLAY_EMPTY'],
     ['a policy that is none', { policy: { gates: { newRecipe: 'luck' } } }, 400, 'REQUEST_INVALID'],
     ['a name that cannot be one', { timeline: 'Tried' }, 400, 'REQUEST_INVALID'],
     ['the timeline that serves', { timeline: 'main' }, 409, 'REPLAY_ON_LIVE'],
@@ -192,6 +195,16 @@ describe('replays and digests over HTTP', () => {
       { code, message: expect.stringMatching(/\S/), requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ]);
     expect(await stored()).toEqual(before);
+  });
+
+  it('names the earliest day, and begins there when it is told', async () => {
+    const refused = errorResponseSchema.parse((await post({ from: '2000-12-01' })).json());
+    expect(refused.details).toMatchObject({ agent: AGENT, from: '2000-12-01' });
+    const { earliest } = refused.details as { earliest: string };
+    expect(refused.message).toContain(`The earliest day is ${earliest}`);
+    const before = new Date(Date.parse(earliest) - 86_400_000).toISOString().slice(0, 10);
+    expect((await post({ from: before })).json()).toMatchObject({ code: 'REPLAY_TOO_EARLY', details: { earliest } });
+    expect((await start({ from: earliest })).jobs[0]!.payload).toMatchObject({ from: earliest });
   });
 
   it('refuses the name of a timeline that has been adopted, and of the one that served before', async () => {

@@ -85,6 +85,7 @@ describe('from bars to a logged prediction over HTTP', () => {
     const bars = BARS.map(({ eventTime, ...prices }) => ({ time: eventTime.toISOString(), ...prices }));
     const posted = await call(ingestReportSchema, 'POST', '/bars', { series: 'test_series', bars });
     expect(posted).toMatchObject({ status: 200, body: { inserted: 900, restated: 0, unchanged: 0 } });
+    expect(posted.body.warnings.map(({ code }) => code)).not.toContain('SERIES_UNREAD');
     const query = '/bars?series=test_series&from=2015-01-03&to=2015-01-09&limit=3';
     const first = await call(barsPageSchema, 'GET', query);
     const second = await call(barsPageSchema, 'GET', `${query}&cursor=${first.body.nextCursor ?? ''}`);
@@ -93,6 +94,14 @@ describe('from bars to a logged prediction over HTTP', () => {
     expect(days).toEqual([['03', '04', '05'], ['06', '07', '08'], ['09']]);
     expect(third.body.nextCursor).toBeUndefined();
     expect((await call(barsPageSchema, 'GET', '/bars?series=test_series&asOf=2015-06-01')).body.items).toEqual([]);
+  });
+
+  it('stores bars of a series that no agent reads, and says so', async () => {
+    const { eventTime, ...prices } = BARS[0]!;
+    const bars = [{ time: eventTime.toISOString(), ...prices }];
+    const posted = await call(ingestReportSchema, 'POST', '/bars', { series: 'test_serie', bars });
+    expect(posted).toMatchObject({ status: 200, body: { inserted: 1, warnings: [{ code: 'SERIES_UNREAD' }] } });
+    expect(posted.body.warnings[0]!.message).toBe('No agent reads the series test_serie; they read: test_series.');
   });
 
   it('is not ready before a version is in Production, then serves it', async () => {

@@ -24,8 +24,8 @@ const manifest = createRequire(import.meta.url)('../package.json') as { version:
 const NOTES = `
 Exit codes: 0 done, 2 the request is at fault, 70 a defect of ours, 75 something it depends on failed (try again),
 130 left by Ctrl-C while following.
-The API is found by TIDEMARK_API_URL (default http://127.0.0.1:7400), the key by TIDEMARK_API_KEY or
-TIDEMARK_API_KEY_FILE (default .tidemark/api-key).`;
+The API is that of TIDEMARK_API_URL, else the running one of the data folder (TIDEMARK_DATA_DIR, default .tidemark), else
+http://127.0.0.1:7400. The key is that of TIDEMARK_API_KEY or TIDEMARK_API_KEY_FILE (default api-key in the data folder).`;
 
 /** The whole command tree. Settings of the root are inherited by every command added after them. */
 export function buildProgram(session: Session): Command {

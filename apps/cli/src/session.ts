@@ -3,6 +3,7 @@ import { loadBaseConfig, type BaseConfig } from '@tidemark/config';
 import { callerError } from '@tidemark/kernel';
 import { ApiClient, type Reply } from './api/api-client.js';
 import type { CliIo } from './io.js';
+import { apiUrlOf } from './running-instance.js';
 import { Output } from './output/output.js';
 import { Progress } from './output/progress.js';
 
@@ -30,7 +31,7 @@ export class Session {
   }
 
   get api(): ApiClient {
-    this.client ??= new ApiClient(this.config.apiUrl, () => readKey(this.config));
+    this.client ??= new ApiClient(apiUrlOf(this.config), () => readKey(this.config));
     return this.client;
   }
 

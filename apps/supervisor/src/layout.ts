@@ -22,12 +22,8 @@ export interface Layout {
   readonly apiUrl: string;
   readonly workerUrl: string;
   readonly schedulerUrl: string;
-  /** False when the command line has to be told where the api is. */
-  readonly isDefaultUrl: boolean;
-  readonly isDefaultKeyFile: boolean;
 }
 
-const DEFAULT_API_PORT = 7400;
 const LOOPBACK = '127.0.0.1';
 
 export function builtPrograms(projectRoot: string): Programs {
@@ -63,22 +59,23 @@ export async function settleLayout(request: LayoutRequest): Promise<Layout> {
     apiUrl: `http://${callable.includes(':') ? `[${callable}]` : callable}:${apiPort}`,
     workerUrl: `http://${LOOPBACK}:${workerPort}`,
     schedulerUrl: `http://${LOOPBACK}:${schedulerPort}`,
-    isDefaultUrl: apiPort === DEFAULT_API_PORT,
-    isDefaultKeyFile: config.apiKeyFile === join(projectRoot, '.tidemark', 'api-key'),
   };
+}
+
+/** @throws PORT_IN_USE when somebody asked for this very port and another program has it */
+export async function refuseTakenPort({ config, isPortWanted }: LayoutRequest): Promise<void> {
+  const { host, port } = config.http;
+  if (port === 0 || !isPortWanted || (await isPortFree(port, host))) return;
+  throw callerError(
+    'PORT_IN_USE',
+    `port ${port} on ${host} is in use: stop the program that listens there, or choose another with --port PORT`,
+    { details: { host, port } },
+  );
 }
 
 async function settleApiPort(request: LayoutRequest): Promise<number> {
   const { host, port } = request.config.http;
-  if (port !== 0 && request.isPortWanted && !(await isPortFree(port, host))) {
-    throw callerError(
-      'PORT_IN_USE',
-      `port ${port} on ${host} is in use: stop the program that listens there, or choose another with --port PORT`,
-      {
-        details: { host, port },
-      },
-    );
-  }
+  await refuseTakenPort(request);
   const free = await freePort(port, host);
   if (port !== 0 && free !== port)
     request.say(`port ${port} is in use by another program; the api takes ${free} (choose one with --port PORT)`);

@@ -30,6 +30,8 @@ export async function showMainJob(
   if (job.state === 'none' || job.state === 'failed') {
     screen.line('Running the main job: the history bar by bar: score, watch, decide, train, gate, promote or keep');
     job = await patiently(() => client.startMainJob(), stopped);
+  } else if (job.state === 'running') {
+    screen.line('The main job was begun at an earlier start and goes on from where that stopped');
   }
   while (job.state === 'running' || job.state === 'none') {
     screen.progress(job.progress, job.message);

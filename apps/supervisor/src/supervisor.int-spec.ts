@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedPostgres, eraseCluster, isRunning, waitForExit } from '@tidemark/embedded-postgres';
+import { EmbeddedPostgres, eraseCluster, isRunning, startToken, waitForExit } from '@tidemark/embedded-postgres';
 
 const RUN = fileURLToPath(new URL('../fixtures/run.mjs', import.meta.url));
 const LAST_LINE = 'Ctrl-C stops\n';
@@ -34,7 +35,8 @@ describe('Supervisor', () => {
 
   beforeEach(() => {
     writeFileSync(eventsFile, '');
-    for (const file of ['crash.worker', 'crash.api.refused']) rmSync(join(folder, file), { force: true });
+    for (const file of ['crash.worker', 'crash.api.refused', 'crash.job.stopped'])
+      rmSync(join(folder, file), { force: true });
     runs = [];
   });
 
@@ -126,6 +128,41 @@ describe('Supervisor', () => {
       expect(events('job')).toHaveLength(1);
       process.kill(second.pid, 'SIGTERM');
       expect(await second.code).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'says that a main job which was stopped goes on, and where the running instance answers',
+    async () => {
+      writeFileSync(join(folder, 'crash.job.stopped'), '');
+      const run = start();
+      await ready(run);
+      expect(run.output).toContain('The main job was begun at an earlier start and goes on from where that stopped\n');
+      expect(events('job')).toEqual([]);
+      expect(run.output).toContain('THE RESULT TABLE');
+      const state: unknown = JSON.parse(readFileSync(join(dataDir, 'supervisor.json'), 'utf8'));
+      const apiUrl = /Serving on (\S+)/.exec(run.output)?.[1];
+      expect(state).toMatchObject({ pid: run.pid, startToken: startToken(run.pid), apiUrl });
+      expect(run.output).toContain(`TIDEMARK_DATA_DIR=${relative('/', dataDir)} npx tidemark status`);
+      expect(run.output).not.toContain('TIDEMARK_API_URL');
+      interruptGroup(run);
+      expect(await run.code).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'leaves no data folder behind when it is refused for a taken port',
+    async () => {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      const run = start({ TEST_PORT: String(port) }, join(folder, 'refused'));
+      expect(await run.code).toBe(2);
+      expect(run.output).toContain('PORT_IN_USE');
+      expect(existsSync(join(folder, 'refused'))).toBe(false);
+      await new Promise((resolve) => other.close(resolve));
     },
     TIMEOUT_MS,
   );
@@ -261,6 +298,11 @@ describe('Supervisor', () => {
         expect(run.output).toContain('DATABASE_SCHEMA_OUTDATED');
         expect(run.output).toContain('npx tidemark admin migrate');
         expect(readFileSync(eventsFile, 'utf8')).toBe('');
+        const wrong = Object.assign(new URL(url), { password: 'hunter2' }).toString();
+        const refused = start({ DATABASE_URL: wrong }, join(folder, 'second'));
+        expect(await refused.code).toBe(75);
+        expect(refused.output).toContain('DATABASE_LOGIN_REFUSED: ');
+        expect(refused.output).not.toMatch(/hunter2|\n {4}at /);
       } finally {
         await server.stop();
       }

@@ -2,14 +2,21 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseConfig } from '@tidemark/config';
-import { DataFolderLock, prepareDataFolder, readIfPresent, writePrivateFile } from '@tidemark/embedded-postgres';
+import {
+  DataFolderLock,
+  isOurDataFolder,
+  prepareDataFolder,
+  readIfPresent,
+  startToken,
+  writePrivateFile,
+} from '@tidemark/embedded-postgres';
 import { operationalError, toTidemarkError, type TidemarkError } from '@tidemark/kernel';
 import { runAdmin } from './admin-commands.js';
 import { ApiClient, isHealthy } from './api-client.js';
 import { EmbeddedDatabase } from './embedded-database.js';
 import { checkExternalDatabase } from './external-database.js';
 import { LEDGER_FILE, LOCK_FILE, STATE_FILE } from './files.js';
-import { type Layout, type Programs, childEnvironment, settleLayout } from './layout.js';
+import { type Layout, type Programs, childEnvironment, refuseTakenPort, settleLayout } from './layout.js';
 import { showMainJob } from './main-job.js';
 import { ManagedProcess } from './managed-process.js';
 import { nextSteps } from './next-steps.js';
@@ -82,7 +89,7 @@ export class Supervisor {
     screen.line('api, worker and scheduler are ready');
     const client = new ApiClient(layout.apiUrl, readKey(layout.config));
     const isJobDone = await showMainJob(client, screen, signal, { mayRun: mainJob, apiUrl: layout.apiUrl });
-    for (const line of nextSteps(layout, from)) screen.line(line);
+    for (const line of nextSteps(layout, this.setup.env, from)) screen.line(line);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return isJobDone;
   }
@@ -90,16 +97,16 @@ export class Supervisor {
   /** Takes the data folder, clears what a killed supervisor left in it, and settles the ports. */
   private async prepare(): Promise<Layout> {
     const { config, projectRoot, programs, isPortWanted } = this.setup;
+    const request = { config, projectRoot, programs, isPortWanted, say: (line: string) => this.say(line) };
+    // Nothing of ours can run on a folder that is not ours yet: a refused start leaves none behind.
+    if (!isOurDataFolder(config.dataDir)) await refuseTakenPort(request);
     const dataDir = prepareDataFolder(config.dataDir);
     this.lock = DataFolderLock.acquire(join(dataDir, LOCK_FILE), 'npm start');
     for (const name of await this.ledger.stopLeftovers())
       this.say(`${name} was still running from an earlier start and is stopped`);
-    const layout = await settleLayout({ config, projectRoot, programs, isPortWanted, say: (line) => this.say(line) });
+    const layout = await settleLayout(request);
     mkdirSync(layout.logDir, { recursive: true, mode: 0o700 });
-    writePrivateFile(
-      join(dataDir, STATE_FILE),
-      `${JSON.stringify({ pid: process.pid, apiUrl: layout.apiUrl, workerUrl: layout.workerUrl, schedulerUrl: layout.schedulerUrl }, undefined, 2)}\n`,
-    );
+    writePrivateFile(join(dataDir, STATE_FILE), stateText(layout));
     return layout;
   }
 
@@ -185,6 +192,12 @@ export class Supervisor {
   private say(line: string): void {
     this.setup.screen.line(line);
   }
+}
+
+/** What the command line reads to find this instance, and to know that it still runs. */
+function stateText({ apiUrl, workerUrl, schedulerUrl }: Layout): string {
+  const { pid } = process;
+  return `${JSON.stringify({ pid, startToken: startToken(pid), apiUrl, workerUrl, schedulerUrl }, undefined, 2)}\n`;
 }
 
 function readKey(config: BaseConfig): string {

@@ -77,6 +77,8 @@ export interface BaseConfig {
   readonly apiKey?: string;
   readonly apiKeyFile: string;
   readonly apiUrl: string;
+  /** The environment says where the api is, or where it listens: a running instance is not looked up. */
+  readonly isApiUrlGiven: boolean;
   readonly predict: PredictConfig;
   readonly log: PredictionLogConfig;
   readonly jobs: JobsConfig;

@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       trainerPath: `${root}/build/bin/tidemark-train`,
       http: { host: '127.0.0.1', port: 7400 },
       apiUrl: 'http://127.0.0.1:7400',
+      isApiUrlGiven: false,
       predict: { deadlineMs: 5000, maxRows: 1000, maxBodyBytes: 4 * 1024 * 1024 },
       log: { bufferBytes: 16 * 1024 * 1024, groupMaxRows: 5000, groupMaxDelayMs: 5 },
       jobs: { concurrency: 2, leaseSeconds: 30, maxAttempts: 3 },
@@ -39,6 +40,7 @@ describe('loadConfig', () => {
       artifactRoot: '/srv/td/artifacts',
       apiKeyFile: '/srv/td/api-key',
       apiUrl: 'http://[::1]:8080',
+      isApiUrlGiven: true,
     });
   });
 

@@ -103,6 +103,9 @@ function parse(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): BaseConfig {
     apiKey,
     apiKeyFile: absolute(apiKeyFile) ?? join(places.dataDir, 'api-key'),
     apiUrl: apiUrl ?? `http://${urlHost(host)}:${port}`,
+    isApiUrlGiven: [settings.access.apiUrl, settings.http.host, settings.http.port].some(({ variable }) =>
+      Boolean(env[variable]),
+    ),
     predict: read(settings.predict),
     log: read(settings.log),
     jobs: read(settings.jobs),

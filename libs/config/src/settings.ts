@@ -100,7 +100,12 @@ const http = {
 };
 
 const access = {
-  apiUrl: derived('TIDEMARK_API_URL', httpUrl, 'Where the command line finds the api.', 'http://<host>:<port>'),
+  apiUrl: derived(
+    'TIDEMARK_API_URL',
+    httpUrl,
+    'Where the command line finds the api.',
+    'the running instance of the data folder, else http://<host>:<port>',
+  ),
   apiKey: secret('TIDEMARK_API_KEY', z.string().min(1), 'API key of the command line.', 'read from the key file'),
   apiKeyFile: derived(
     'TIDEMARK_API_KEY_FILE',

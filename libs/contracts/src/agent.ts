@@ -117,7 +117,7 @@ export const limitsSchema = z
   })
   .prefault({});
 
-/** The history that a replay steps through: bars before `from`, at least 260, are there to begin with. */
+/** The history that a replay steps through: bars before `from`, enough to fit the baseline on, are there to begin with. */
 export const replaySchema = z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }).prefault({});
 
 export const calendarSchema = z.union([

@@ -75,7 +75,10 @@ export type CandidatePayload = z.infer<typeof candidatePayloadSchema>;
 export const startReplaySchema = z.strictObject({
   agents: z.array(nameSchema).min(1).optional(),
   timeline: timelineIdSchema.optional(),
-  from: z.iso.date().optional(),
+  from: z.iso
+    .date()
+    .optional()
+    .describe('default: that of the agent’s file, else the earliest day on which its baseline can be fitted'),
   to: z.iso.date().optional(),
   policy: otherPolicySchema,
 });

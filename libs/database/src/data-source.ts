@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { ClosingClient } from './closing-client.js';
 import { CreateCoreTables1763700000000 } from './migrations/1763700000000-create-core-tables.js';
 import { AddLoopTables1763800000000 } from './migrations/1763800000000-add-loop-tables.js';
 import { AddJobParent1763900000000 } from './migrations/1763900000000-add-job-parent.js';
@@ -41,7 +42,7 @@ export function createDataSource(url: string, options: DataSourceOptions = {}): 
     poolSize: options.poolSize ?? 10,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: options.onPoolError ?? (() => undefined),
-    extra: { keepAlive: true },
+    extra: { keepAlive: true, Client: ClosingClient },
     entities: [],
     migrations: [...(options.migrations ?? migrations)],
     migrationsTableName: 'schema_migrations',

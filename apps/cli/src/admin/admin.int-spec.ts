@@ -111,6 +111,18 @@ describe('admin commands on a database', () => {
     expect((await admin('migrate')).code).toBe(0);
   });
 
+  it('says what PostgreSQL refuses, without the password or a stack trace', async () => {
+    const url = Object.assign(new URL(database.url), { password: 'hunter2' });
+    env = { ...env, DATABASE_URL: url.toString() };
+    for (const command of ['migrate', 'doctor']) {
+      const { code, out, err } = await admin(command);
+      expect(code).toBe(75);
+      expect(out + err).toContain('DATABASE_LOGIN_REFUSED');
+      expect(out + err).toContain('check user and password in DATABASE_URL');
+      expect(out + err).not.toMatch(/hunter2|INTERNAL|\n {4}at /);
+    }
+  });
+
   it('says what to set when it knows of no database', async () => {
     env = { TIDEMARK_DATA_DIR: folder };
     const { code, err } = await admin('migrate');

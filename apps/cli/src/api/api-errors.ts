@@ -1,6 +1,7 @@
 import { errorResponseSchema } from '@tidemark/contracts';
 import { TidemarkError, operationalError, type ErrorFamily } from '@tidemark/kernel';
 import { z } from 'zod';
+import { nameCommand } from './command-names.js';
 
 /** How the API reports one of several problems: by place in the request, or by row and column of its data. */
 const problemSchema = z.object({
@@ -22,7 +23,7 @@ export function refused(status: number, body: unknown, url: string): TidemarkErr
   const { code, message, details, requestId } = parsed.data;
   const family = familyOf(status);
   const trace = family === 'defect' ? ` (request ${requestId})` : '';
-  return new TidemarkError(code, family, `${message}${trace}${listProblems(details)}`, {
+  return new TidemarkError(code, family, `${nameCommand(message)}${trace}${listProblems(details)}`, {
     details: { ...details, requestId },
     status,
   });
@@ -34,7 +35,7 @@ export function unreachable(url: string, cause: unknown): TidemarkError {
   const { origin } = new URL(url);
   return operationalError(
     'API_UNREACHABLE',
-    `No answer from ${origin} (${why}): start it with \`npm start\`, or set TIDEMARK_API_URL.`,
+    `No answer from ${origin} (${why}): start it with \`npm start\`, or set TIDEMARK_API_URL, or TIDEMARK_DATA_DIR to its data folder.`,
     { cause },
   );
 }

@@ -55,10 +55,22 @@ export function noteMore(session: Session, options: JsonOption, nextCursor: stri
 /** Parses an argument by its contract, so that a mistake is named before anything is sent. */
 export function by<T>(schema: z.ZodType<T>): (text: string) => T {
   return (text) => {
-    const parsed = schema.safeParse(text);
+    const parsed = schema.safeParse(text, { error: expected });
     if (parsed.success) return parsed.data;
     throw new InvalidArgumentError(parsed.error.issues.map((issue) => issue.message).join('; '));
   };
+}
+
+/** In words of a person; a contract's own message goes before it, and what is not known here is said as zod says it. */
+function expected(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_value') return `expected one of ${issue.values.join(', ')}`;
+  const length = typeof issue.input === 'string' ? issue.input.length : undefined;
+  if (length === undefined) return undefined;
+  if (issue.code === 'too_small' && issue.origin === 'string')
+    return `expected at least ${String(issue.minimum)} characters, got ${length}`;
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return `expected at most ${String(issue.maximum)} characters, got ${length}`;
+  return undefined;
 }
 
 export function integer(min: number, max: number): (text: string) => number {

@@ -47,6 +47,13 @@ describe('the command tree', () => {
     expect(refused.err).toMatch(/^USAGE_INVALID: /);
   });
 
+  it.each([
+    [['freeze', 'a', '--reason', 'x'], /option '--reason <reason>' .*expected at least 3 characters, got 1\n/],
+    [['jobs', '--state', 'done'], /option '--state <state>' .*expected one of .*failed/],
+  ])('says which option is wrong in %j, and what is expected', async (args, message) => {
+    expect((await cli(args)).err).toMatch(message);
+  });
+
   it('keeps --version of predict apart from the version of the program', async () => {
     expect((await cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await cli(['predict', '--help']);

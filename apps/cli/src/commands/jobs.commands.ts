@@ -28,10 +28,10 @@ interface LogsOptions extends PageOptions {
 }
 
 export function addJobs(program: Command, session: Session): void {
-  const jobs = group(program, 'jobs', 'ingests, trainings and walks: state, log, cancel, retry');
+  const jobs = group(program, 'jobs', 'ingests, trainings, replays and other work: state, log, cancel, retry');
   addReads(jobs, session);
   define(jobs, 'cancel', {
-    summary: 'ask a job to end; a running training ends within seconds and leaves no version',
+    summary: 'ask a job to end; a training ends within seconds and leaves no version, a replay ends with its training',
     examples: ['jobs cancel 0190a3c4-0000-7000-8000-000000000000'],
   })
     .argument('<id>', 'job', id)

@@ -44,7 +44,11 @@ export function addReplay(program: Command, session: Session): void {
   })
     .option('--agent <agent...>', 'only these agents (default: all with a file)', collect)
     .option('--timeline <name>', 'name of the timeline (default: the next replay-N)', timeline)
-    .option('--from <date>', 'first bar that counts as new (default: that of the agent’s file)', date)
+    .option(
+      '--from <date>',
+      'first bar that counts as new (default: that of the agent’s file, else the earliest)',
+      date,
+    )
     .option('--to <date>', 'last bar (default: the last there is)', date)
     .option('--policy <file>', 'YAML of the policy instead of the agents’ own')
     .option('--follow', 'show progress until it ends')

@@ -25,6 +25,15 @@ const status: ScheduleStatus = {
           skipped: 17_000,
         },
         { schedule: 'retrain', enabled: false, due: 0, missed: 0, skipped: 0 },
+        {
+          schedule: 'reconciliation',
+          enabled: true,
+          nextSlot: '2020-04-19T05:00:00.000Z',
+          last: { slot: '2020-04-18T05:00:00.000Z', state: 'done', outcome: 'equal' },
+          due: 0,
+          missed: 1,
+          skipped: 3,
+        },
       ],
     },
   ],
@@ -58,6 +67,7 @@ describe('schedule', () => {
     const { out } = await run(['schedule'], { 'GET /api/v1/schedule': { body: status } });
     expect(out).toMatch(/^Timeline main; switched off: mlops_auto_retrain, mlops_hyperparameter_sweeps\.$/m);
     expect(out).toMatch(/drift +yes +2020-04-18 06:00:00Z +2020-04-18 +done +1 bar +1 +2 +17000/);
+    expect(out).toMatch(/reconciliation +yes +2020-04-19 05:00:00Z +2020-04-18 05:00:00Z +done +equal +0 +1 +3/);
     expect(out).toMatch(/retrain +no +– +– +– +– +0 +0 +0/);
     expect(out).toContain('Prune of the installation: next 2020-04-19 05:30:00Z; last none yet.');
   });

@@ -22,13 +22,16 @@ describe('MainJobService', () => {
   let jobs: JobStore;
   let leases: JobLeases;
   let service: MainJobService;
+  /** Whether `main` has versions. */
+  let hasVersions = false;
+  const registry = { hasVersions: async (timeline?: string): Promise<boolean> => timeline === 'main' && hasVersions };
 
   beforeAll(async () => {
     database = await createTestDatabase();
     const clock = new SystemClock();
     jobs = new JobStore(database.dataSource, clock, { jobs: { concurrency: 1, leaseSeconds: 30, maxAttempts: 3 } });
     leases = new JobLeases(database.dataSource, clock, jobs);
-    service = new MainJobService(database.dataSource, jobs, new AgentCatalog(AGENTS));
+    service = new MainJobService(database.dataSource, jobs, new AgentCatalog(AGENTS), registry);
   });
   afterAll(() => database.close());
   beforeEach(() => execute(database.dataSource, 'delete from job_run'));
@@ -90,14 +93,7 @@ describe('MainJobService', () => {
   });
 
   it('replays on a timeline of its own where main has a past, and says what to adopt', async () => {
-    await execute(database.dataSource, `insert into models values ('fed', 'direction', now())`);
-    await execute(
-      database.dataSource,
-      `insert into model_versions (id, timeline_id, model, sequence, major, minor, patch, family, stage, artifact_sha256,
-         signature, metrics, report, parity, data_hash, as_of, code_version, created_at)
-       values (gen_random_uuid(), 'main', 'fed', 1, 0, 1, 0, 'base_rate', 'Production', '', '{}', '{}', '{}', '{}', '', now(),
-         '', now())`,
-    );
+    hasVersions = true;
     try {
       await service.start(false);
       await runAll();
@@ -105,8 +101,7 @@ describe('MainJobService', () => {
       expect([timeline, adopt]).toEqual(['replay-1', 'replay-1']);
       expect(all.find(({ kind }) => kind === 'replay')!.payload).toMatchObject({ purpose: 'replay' });
     } finally {
-      await execute(database.dataSource, 'delete from model_versions');
-      await execute(database.dataSource, 'delete from models');
+      hasVersions = false;
     }
   });
 
@@ -163,7 +158,7 @@ describe('MainJobService', () => {
   });
 
   it('has nothing to do when no agent has a file', async () => {
-    const idle = new MainJobService(database.dataSource, jobs, new AgentCatalog([load({ agent: 'posted' })]));
+    const idle = new MainJobService(database.dataSource, jobs, new AgentCatalog([load({ agent: 'posted' })]), registry);
     expect(await idle.start(false)).toMatchObject({ state: 'succeeded', jobs: [], results: [] });
   });
 });

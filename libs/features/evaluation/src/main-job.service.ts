@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentCatalog, type LoadedAgent } from '@tidemark/config';
 import { resultTableSchema, type Job, type MainJob } from '@tidemark/contracts';
-import { DATA_SOURCE, execute, inTransaction, selectOne } from '@tidemark/database';
+import { DATA_SOURCE, execute, inTransaction } from '@tidemark/database';
 import { JobStore } from '@tidemark/jobs';
 import { MAIN_TIMELINE, isTidemarkError, liveTimeline } from '@tidemark/kernel';
+import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { chainOf, chainProgress, timelinesOf } from './main-job-plan.js';
 import { renderTable } from './table-text.js';
@@ -24,6 +25,7 @@ export class MainJobService {
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly jobs: JobStore,
     private readonly agents: AgentCatalog,
+    @Inject(VERSION_CATALOG) private readonly versions: Pick<VersionCatalog, 'hasVersions'>,
   ) {}
 
   /**
@@ -31,21 +33,24 @@ export class MainJobService {
    * has been replayed is not replayed again; `rerun` starts another from the beginning.
    */
   async start(rerun: boolean): Promise<MainJob> {
+    // Asked before: a caller that holds the lock must not wait for a second connection.
+    const hasPast = await this.versions.hasVersions(MAIN_TIMELINE);
     const failed = await inTransaction(this.dataSource, async (runner) => {
       await execute(runner, `select pg_advisory_xact_lock(hashtextextended('main-job', 0))`);
       const number = await this.newestNumber(runner);
       const current = await this.read(number, runner);
       if (current.state === 'running' || (current.state === 'succeeded' && !rerun)) return [];
       if (current.state === 'failed' && !rerun) return current.jobs.filter(hasFailed);
-      await this.createChains(runner, number + 1);
+      await this.createChains(runner, number + 1, hasPast);
       return [];
     });
     for (const job of failed) await this.retry(job.id);
     return this.get();
   }
 
-  private async createChains(runner: QueryRunner, number: number): Promise<void> {
-    const policy = (await hasPast(runner)) ? `replay-${number}` : MAIN_TIMELINE;
+  /** Where `main` has versions, from whatever came before, its history is not written a second time. */
+  private async createChains(runner: QueryRunner, number: number, hasPast: boolean): Promise<void> {
+    const policy = hasPast ? `replay-${number}` : MAIN_TIMELINE;
     for (const { agent } of this.replayable()) {
       const isLive = policy === MAIN_TIMELINE;
       await this.jobs.create(runner, chainOf(agent, timelinesOf(policy), `${BATCH}-${number}`, isLive));
@@ -122,12 +127,6 @@ function hasFailed({ state }: Job): boolean {
 /** A batch of a version that walked instead of replaying: its result answers another question. */
 function isFormer({ kind }: Job): boolean {
   return kind === 'train' || kind === 'walk';
-}
-
-/** True where `main` has versions, from whatever came before: its history is not written a second time. */
-async function hasPast(runner: QueryRunner): Promise<boolean> {
-  const sql = 'select 1 from model_versions where timeline_id = $1 limit 1';
-  return (await selectOne(runner, sql, [MAIN_TIMELINE])) !== undefined;
 }
 
 /** The timeline the batch replays on; to be adopted when another one serves. */

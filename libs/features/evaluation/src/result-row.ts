@@ -140,7 +140,9 @@ function againstHold(agent: Agent, own: BacktestFigures, hold: BacktestFigures):
 function breaches({ closes, nextClose }: Span, valueAtRisk: Float64Array): Partial<ResultRow> {
   const n = nextClose === undefined ? closes.length - 1 : closes.length;
   if (n < 1) return {};
-  const returns = Float64Array.from({ length: n }, (_, row) => Math.log((closes[row + 1] ?? nextClose!) / closes[row]!));
+  const returns = Float64Array.from({ length: n }, (_, row) =>
+    Math.log((closes[row + 1] ?? nextClose!) / closes[row]!),
+  );
   const report = valueAtRiskReport(returns, valueAtRisk.subarray(0, n), VAR_LEVEL);
   return {
     breaches: report.breaches,

@@ -7,7 +7,12 @@ export interface DueSlot<Name extends ScheduleName = ScheduleName> {
 }
 
 /** In the order they run when due at the same instant: what is decided knows what was just observed. */
-const ORDER = ['drift', 'retrain', 'validation', 'reconciliation'] as const satisfies readonly ScheduleName[];
+export const SCHEDULES = [
+  'drift',
+  'retrain',
+  'validation',
+  'reconciliation',
+] as const satisfies readonly ScheduleName[];
 
 /** What the loop itself does. The other schedules look at a history and add nothing to it. */
 export const LOOP_SCHEDULES = ['drift', 'retrain'] as const satisfies readonly ScheduleName[];
@@ -39,7 +44,7 @@ export function* dueSlots<Name extends ScheduleName = ScheduleName>(
   until: Date,
   names?: readonly Name[],
 ): Generator<DueSlot<Name>> {
-  const wanted = ORDER.filter((name): name is Name & ScheduleName => names?.includes(name as Name) ?? true);
+  const wanted = SCHEDULES.filter((name): name is Name & ScheduleName => names?.includes(name as Name) ?? true);
   const beats = wanted.filter((name) => schedule[name].enabled).map((name) => beatOf(schedule, name));
   const next = beats.map((beat) => firstAfter(beat, after.getTime()));
   for (;;) {

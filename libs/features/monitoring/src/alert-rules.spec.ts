@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { hysteresisOf, kindOf, severityOf } from './alert-rules.js';
+import { hysteresisOf, kindOf, messageOf, severityOf } from './alert-rules.js';
 import type { MonitorName } from './evaluation.js';
 import { SILENT, step, type PhaseState } from './hysteresis.js';
 
@@ -19,6 +19,13 @@ describe('the rules of alerts', () => {
     expect(phases('value_at_risk', [5 / 4, 4 / 4, 4 / 4])).toEqual(['firing', 'recovering', 'ok']);
     expect(phases('value_at_risk', [5 / 4, 4 / 4, 5 / 4])).toEqual(['firing', 'recovering', 'firing']);
     expect(phases('loss', [5 / 4, 0.9, 0.6, 0.6])).toEqual(['firing', 'firing', 'recovering', 'ok']);
+  });
+
+  it('say how far the calibration is off, and what its band is', () => {
+    const off = { monitor: 'calibration', subject: 'mean', status: 'warning', details: {} } as const;
+    expect(messageOf({ ...off, value: -0.1271, limit: 0.12612 })).toBe(
+      'The mean outcome differs from the mean forecast by -0.127, the band is ±0.126.',
+    );
   });
 
   it.each<MonitorName>([

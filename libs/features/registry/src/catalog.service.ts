@@ -46,6 +46,10 @@ export class CatalogService implements VersionCatalog {
     return this.versions.countGates({ timeline, model }, from, to);
   }
 
+  async hasVersions(timeline = currentTimeline()): Promise<boolean> {
+    return this.versions.exist(timeline);
+  }
+
   async versionOfJob(jobId: string): Promise<ModelVersion | undefined> {
     const row = await this.versions.byJob(jobId);
     return row === undefined ? undefined : toModelVersion(row);

@@ -107,6 +107,12 @@ export class ModelVersionRepository {
     return this.first(on, 'where v.id = $1', [id]);
   }
 
+  /** Whether any model of a timeline has a version. */
+  async exist(timeline: string): Promise<boolean> {
+    const sql = 'select 1 from model_versions where timeline_id = $1 limit 1';
+    return (await selectOne(this.dataSource, sql, [timeline])) !== undefined;
+  }
+
   /** Versions whose gate compared bars of [from, to), event times. */
   async countGates(key: ModelKey, from: Date, to: Date): Promise<number> {
     const row = await selectOne<{ gates: number }>(

@@ -56,6 +56,14 @@ describe('TimelineService', () => {
       `select (select count(*)::int from model_versions) as versions, (select count(*)::int from model_deployments) as deployments`,
     );
 
+  it('tells whether a timeline has versions of any model', async () => {
+    const { catalog, timelines } = registry;
+    await timelines.create('replay-7', 'replay');
+    await registry.register('base_rate', { timeline: 'replay-7' });
+    expect([await catalog.hasVersions('replay-7'), await catalog.hasVersions('main')]).toEqual([true, false]);
+    expect(await catalog.hasVersions()).toBe(false);
+  });
+
   it('knows main as the live one, makes others once, and numbers replays', async () => {
     const { timelines } = registry;
     expect(await timelines.nextReplayId()).toBe('replay-1');

@@ -12,10 +12,27 @@ export function haltReason({ id, state, error }: Job): { code: string; message: 
   return isDataFailure(code) ? undefined : { code, message };
 }
 
+/** The baseline cannot be fitted on what was known before the replay's first bar: only a later one helps. */
+export function replayTooEarly(
+  timeline: string,
+  why: { readonly code: string; readonly message: string },
+): TidemarkError {
+  return callerError(
+    REPLAY_HALTED,
+    `The replay was halted: its baseline cannot be fitted on the bars known before the first one: ${sentence(why)} Trying again changes nothing: replay with a later \`from\`, on another timeline than ${timeline}.`,
+    { details: { ...why } },
+  );
+}
+
 export function replayHalted(job: string, why: { readonly code: string; readonly message: string }): TidemarkError {
   return callerError(
     REPLAY_HALTED,
-    `The replay was halted, without a decision, by a training that says nothing about its data: ${why.code}: ${why.message} When the cause is gone, \`npx tidemark jobs retry ${job}\` goes on where it stopped.`,
+    `The replay was halted, without a decision, by a training that says nothing about its data: ${sentence(why)} When the cause is gone, \`npx tidemark jobs retry ${job}\` goes on where it stopped.`,
     { details: { ...why } },
   );
+}
+
+/** With a full stop: what ends in a sentence of ours may come without one. */
+function sentence({ code, message }: { readonly code: string; readonly message: string }): string {
+  return `${code}: ${message.trimEnd().replace(/[^.!?]$/, '$&.')}`;
 }

@@ -30,12 +30,12 @@ export class ReplayPlanner {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws REPLAY_EMPTY, TIMELINE_EXISTS, TIMELINE_REPLAYED */
+  /** @throws REPLAY_EMPTY, REPLAY_TOO_EARLY, TIMELINE_EXISTS, TIMELINE_REPLAYED */
   async plan(context: JobContext, agent: Agent, payload: ReplayPayload): Promise<ReplayPlan> {
-    const { timeline, purpose, from = agent.replay.from, to = agent.replay.to } = payload;
+    const { timeline, purpose, from, to } = payload;
     const now = this.clock.now();
     const snapshot = await this.bars.fresh(agent.source.series, now);
-    const span = replaySpan({ snapshot, schedule: agent.schedule, from, to, now });
+    const span = replaySpan({ agent, snapshot, from, to, now });
     await this.timelines.create(timeline, purpose);
     const loop = await this.loop(context, agent, payload, span);
     const known = await this.bars.series(agent.source.series, span.until);

@@ -11,7 +11,7 @@ import {
   type Loops,
   type SlotRun,
 } from '@tidemark/loop/read';
-import { haltReason, replayHalted } from './halt.js';
+import { haltReason, replayHalted, replayTooEarly } from './halt.js';
 import { ended } from './job-wait.js';
 import type { ReplayPlan } from './replay-planner.js';
 import { ReplayProgress } from './replay-progress.js';
@@ -62,7 +62,10 @@ export class ReplayRun {
       await this.adopt(id);
     });
     const job = await this.trained(id);
-    if (job.state !== 'succeeded') await this.halt(haltReason(job) ?? job.error!);
+    if (job.state === 'succeeded') return;
+    const why = haltReason(job);
+    if (why !== undefined) await this.halt(why);
+    await this.end(job.error!, replayTooEarly(timeline, job.error!));
   }
 
   /** A batch in one unit of work, cut after each slot that asks for a training: what follows may depend on it. */
@@ -133,9 +136,13 @@ export class ReplayRun {
 
   /** Not a decision: what a limit of this machine ended says nothing about the market. */
   private async halt(why: { readonly code: string; readonly message: string }): Promise<never> {
-    const { loops, agent, context, unit } = this.parts;
+    return this.end(why, replayHalted(this.parts.context.job.id, why));
+  }
+
+  private async end(why: { readonly code: string; readonly message: string }, told: Error): Promise<never> {
+    const { loops, agent, unit } = this.parts;
     await unit(() => loops.setState(agent.agent, 'halted', why));
-    throw replayHalted(context.job.id, why);
+    throw told;
   }
 
   private async finish(loop: AgentLoop): Promise<LoopSummary> {

@@ -1,10 +1,8 @@
-import type { Schedule } from '@tidemark/contracts';
+import type { Agent } from '@tidemark/contracts';
 import { callerError } from '@tidemark/kernel';
 import { firstSlotFrom } from '@tidemark/loop/read';
 import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
-
-/** Bars that have to be known before the first one the loop sees: the longest look-back of an input. */
-export const WARM_UP_BARS = 260;
+import { barsBeforeReplay, firstReplayRow } from '@tidemark/training/read';
 
 const DAY_MS = 86_400_000;
 
@@ -24,25 +22,25 @@ export interface ReplaySpan {
 }
 
 export interface SpanQuestion {
+  readonly agent: Agent;
   readonly snapshot: SeriesSnapshot;
-  readonly schedule: Schedule;
-  /** Dates; default the first bar with enough before it, and the last. */
+  /** Dates; default those of the agent's file, else the first bar with enough before it, and the last. */
   readonly from?: string;
   readonly to?: string;
   /** A replay never runs into the future. */
   readonly now: Date;
 }
 
-/** @throws REPLAY_EMPTY */
-export function replaySpan({ snapshot, schedule, from, to, now }: SpanQuestion): ReplaySpan {
-  const start = from === undefined ? Number.NEGATIVE_INFINITY : new Date(`${from}T00:00:00Z`).getTime();
+/** @throws REPLAY_TOO_EARLY, REPLAY_EMPTY */
+export function replaySpan({ agent, snapshot, now, ...asked }: SpanQuestion): ReplaySpan {
+  const { schedule, replay } = agent;
+  const { from = replay.from, to = replay.to } = asked;
   const end = to === undefined ? Number.POSITIVE_INFINITY : new Date(`${to}T00:00:00Z`).getTime() + DAY_MS;
   const time = (row: number): number => snapshot.bars[row * BAR_WIDTH]!;
-  let first = WARM_UP_BARS - 1;
-  while (first < snapshot.rows && time(first) < start) first += 1;
+  const first = firstReplayRow(agent, snapshot, from);
   let last = snapshot.rows - 1;
   while (last >= first && time(last) >= end) last -= 1;
-  if (first > last) throw empty(snapshot, from, to);
+  if (first > last) throw empty(agent, snapshot, from, to);
   const knownAt = rising(snapshot.firstKnownAt.slice(first, last + 1));
   const lastKnown = new Date(knownAt.at(-1)!);
   const observed = firstSlotFrom(schedule, 'drift', lastKnown) ?? lastKnown;
@@ -63,11 +61,12 @@ function rising(values: Float64Array): number[] {
   return Array.from(values, (value) => (latest = Math.max(latest, value)));
 }
 
-function empty({ series, rows }: SeriesSnapshot, from: string | undefined, to: string | undefined): Error {
+function empty(agent: Agent, { series, rows }: SeriesSnapshot, from?: string, to?: string): Error {
+  const needed = barsBeforeReplay(agent);
   const span = `${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` to ${to}`}`;
   return callerError(
     'REPLAY_EMPTY',
-    `${series} has ${rows} bars; a replay needs ${WARM_UP_BARS - 1} before its first one, and at least one after them${span}.`,
-    { details: { series, rows, from, to } },
+    `${series} has ${rows} bars; a replay of ${agent.agent} needs ${needed} known before its first one, to fit the baseline ${agent.baseline} on, and at least one that became known after them${span}.`,
+    { details: { agent: agent.agent, series, rows, needed, from, to } },
   );
 }

@@ -1,4 +1,4 @@
-import type { Agent, Family } from '@tidemark/contracts';
+import type { Agent, Family, LabelSpec } from '@tidemark/contracts';
 import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
 import type { PreparedDataset } from './training-workspace.js';
 
@@ -48,12 +48,24 @@ function sizesOf({ validation, label }: Agent, plan: SplitPlan): Record<string, 
   if (plan.scheme === 'walk_forward') return { ...validation };
   const { earlyStoppingBars, calibrationBars, embargoBars, minEffectiveSamples } = validation;
   if (plan.scheme === 'whole') {
-    // Slices that a family does not use are joined to the one it fits on; the contract wants a row in each after purging.
-    const least = label.kind === 'forward_return_sign' ? label.lag + label.horizon + 2 : 3;
+    const least = wholeSliceBars(label);
     const slices = { earlyStoppingBars: least, calibrationBars: least, embargoBars: 0 };
     return { scheme: 'refit', gateBars: 0, ...slices, minEffectiveSamples };
   }
   return { ...plan, earlyStoppingBars, calibrationBars, embargoBars, minEffectiveSamples };
+}
+
+/** Bars from a bar to the one at which its label is known. */
+export function labelReach(label: LabelSpec): number {
+  return label.kind === 'forward_return_sign' ? label.lag + label.horizon : 1;
+}
+
+/**
+ * Early stopping and calibration in a fit on every row: slices that the family does not use are joined to the one it fits
+ * on, and the contract wants a row in each after purging.
+ */
+export function wholeSliceBars(label: LabelSpec): number {
+  return labelReach(label) + 2;
 }
 
 export interface FitMeta {

@@ -117,6 +117,13 @@ function path(random: Random, deviation: number, drift: number): Day {
   return { close, high, low, volume: Math.round(1e6 * Math.exp(0.3 * normal(random))) };
 }
 
+/** Event time of a bar of any simulated market. */
+export function eventTimeOf(bar: number): Date {
+  let time = FIRST_DAY;
+  for (let each = 0; each < bar; each += 1) time = nextWeekday(time);
+  return new Date(time);
+}
+
 /** One bar a weekday, each opened where the one before closed. */
 function toBars(days: readonly Day[]): Bar[] {
   let open = FIRST_CLOSE;

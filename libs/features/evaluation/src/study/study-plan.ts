@@ -2,7 +2,9 @@ import { policySchema, type Agent, type Policy, type StudyPayload, type StudySiz
 import type { FollowUp, NewJob } from '@tidemark/jobs';
 import { callerError } from '@tidemark/kernel';
 import { BAR_WIDTH, type SeriesSnapshot } from '@tidemark/market-data/read';
-import { simulate, worldsOf, type World } from './worlds.js';
+import { firstReplayRow } from '@tidemark/training/read';
+import { eventTimeOf } from './markets.js';
+import { worldsOf, type World } from './worlds.js';
 
 export interface StudyPlan {
   readonly study: string;
@@ -21,9 +23,6 @@ export const startTimeline = (study: string, index: number): string => `${study}
 export const worldTimeline = (study: string, { name }: Pick<World, 'name'>): string => `${study}-${name}`;
 
 const DAY = 'YYYY-MM-DD'.length;
-
-/** Bars that have to be known before a replay begins. */
-const LEAST_BEFORE = 260;
 
 /**
  * The jobs of one agent, one after the other: simulate, replay the policy and the fits of the placebo's grid, the simulated
@@ -58,17 +57,16 @@ function replay(payload: Record<string, unknown>): FollowUp {
   return { kind: 'replay', payload: { ...Object.fromEntries(given), purpose: 'comparison' } };
 }
 
-function worldReplay({ study, agent, sizes, known }: StudyPlan, world: World): Record<string, unknown> {
-  const { bars } = simulate(agent, world, known);
-  const from = bars[sizes.warmUpBars]!.eventTime.toISOString().slice(0, DAY);
+/** Simulated by the first job of the chain: when its bars are is known without them. */
+function worldReplay({ study, sizes }: StudyPlan, world: World): Record<string, unknown> {
+  const from = eventTimeOf(sizes.warmUpBars).toISOString().slice(0, DAY);
   return { agent: world.agent, timeline: worldTimeline(study, world), from };
 }
 
 /** Days of the bars at which the policy begins: the agent's own first one, and so many bars later each time. */
 function startDays({ agent, sizes, known, from = agent.replay.from, to }: StudyPlan): string[] {
   const dayOf = (row: number): string => new Date(known.bars[row * BAR_WIDTH]!).toISOString().slice(0, DAY);
-  let row = LEAST_BEFORE;
-  while (from !== undefined && row < known.rows && dayOf(row) < from) row += 1;
+  const row = firstReplayRow(agent, known, from);
   const rows = Array.from({ length: sizes.starts }, (_, index) => row + index * sizes.startStepBars);
   const last = rows.at(-1)!;
   if (last < known.rows && (to === undefined || dayOf(last) <= to)) return rows.map(dayOf);

@@ -23,7 +23,7 @@ export class StudyService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Starts a study, unless there is one; one that failed goes on where it failed. `rerun` starts another. @throws STUDY_WITHOUT_BARS */
+  /** Starts a study, unless there is one; one that failed goes on where it failed. `rerun` starts another. @throws STUDY_WITHOUT_BARS, REPLAY_TOO_EARLY */
   async start(request: StartStudy): Promise<Study> {
     const current = await this.get();
     if (!request.rerun && current.state !== 'none') {

@@ -78,6 +78,10 @@ export class FakeCatalog implements VersionCatalog {
     return new Map(own.flatMap(([[on, model], generation]) => (on === timeline ? [[model!, generation]] : [])));
   }
 
+  async hasVersions(): Promise<boolean> {
+    return this.versions.length > 0;
+  }
+
   async versionOfJob(): Promise<undefined> {
     return undefined;
   }

@@ -66,4 +66,26 @@ describe('CheckPlanner', () => {
       { reason: 'no_new_data', slots: 1 },
     ]);
   });
+
+  it('are told with the loop’s own: what is due, what was missed, and what came of the last', async () => {
+    await execute(
+      database.dataSource,
+      `update schedule_slot set state = 'done', outcome = 'equal' where schedule = 'reconciliation' and slot_at < '2020-03-05'`,
+    );
+    const states = await new SlotRepository(database.dataSource).states(KEY);
+    expect(states).toEqual([
+      { schedule: 'drift', due: 0, missed: 0, skipped: 0 },
+      { schedule: 'retrain', due: 0, missed: 0, skipped: 0 },
+      { schedule: 'validation', due: 1, missed: 0, skipped: 0 },
+      {
+        schedule: 'reconciliation',
+        lastSlot: new Date('2020-03-04T05:00:00Z'),
+        lastState: 'done',
+        lastOutcome: 'equal',
+        due: 1,
+        missed: 3,
+        skipped: 1,
+      },
+    ]);
+  });
 });

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ScheduleName } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, selectOne, selectRows } from '@tidemark/database';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { DueSlot, LoopSchedule } from '../due-slots.js';
+import { SCHEDULES, type DueSlot } from '../due-slots.js';
 import type { LoopKey } from '../loop.repository.js';
 
 /** Whose slots, and the series its new bars come from. */
@@ -10,7 +11,7 @@ export interface PlanKey extends LoopKey {
 }
 
 export interface SlotState {
-  readonly schedule: LoopSchedule;
+  readonly schedule: ScheduleName;
   readonly lastSlot?: Date;
   readonly lastState?: string;
   readonly lastOutcome?: string;
@@ -115,10 +116,10 @@ export class SlotRepository {
     );
   }
 
-  /** What became of each schedule's slots on a timeline. */
+  /** What became of the slots of every schedule on a timeline, in the order they run. */
   async states({ timeline, agent }: LoopKey): Promise<SlotState[]> {
     const rows = await selectRows<{
-      schedule: LoopSchedule;
+      schedule: ScheduleName;
       last_slot: Date | null;
       last_state: string | null;
       last_outcome: string | null;
@@ -133,11 +134,12 @@ export class SlotRepository {
            and k.reason = '${MISSED}')::int as missed,
          (select coalesce(sum(k.slots), 0) from schedule_skips k where k.timeline_id = $1 and k.agent = $2 and k.schedule = s.schedule
            and k.reason not in ('${MISSED}', '${FIRST_START}'))::int as skipped
-       from unnest(array['drift', 'retrain']) as s (schedule)
+       from unnest($3::text[]) with ordinality as s (schedule, place)
        left join lateral (select slot_at, state, outcome from schedule_slot x
          where x.timeline_id = $1 and x.agent = $2 and x.schedule = s.schedule and x.state <> 'due'
-         order by slot_at desc limit 1) l on true`,
-      [timeline, agent],
+         order by slot_at desc limit 1) l on true
+       order by s.place`,
+      [timeline, agent, [...SCHEDULES]],
     );
     return rows.map((row) => ({
       schedule: row.schedule,

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequiresKey } from '@tidemark/auth';
+import { AgentCatalog } from '@tidemark/config';
 import {
   barsPageSchema,
   barsQuerySchema,
@@ -15,6 +16,7 @@ import type { z } from 'zod';
 import type { StoredBar } from '../bar.js';
 import { BarRepository } from '../bar.repository.js';
 import { IngestService } from '../ingest.service.js';
+import { unreadWarnings } from '../unread-series.js';
 
 type BarsQuery = z.infer<typeof barsQuerySchema>;
 
@@ -25,6 +27,7 @@ export class BarsController {
   constructor(
     private readonly ingest: IngestService,
     private readonly bars: BarRepository,
+    private readonly agents: AgentCatalog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -35,7 +38,8 @@ export class BarsController {
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: ingestReportSchema })
   async post(@Body({ schema: postBarsRequestSchema }) body: PostBarsRequest): Promise<IngestReport> {
-    return this.ingest.post(body.series, body.bars);
+    const report = await this.ingest.post(body.series, body.bars);
+    return { ...report, warnings: [...unreadWarnings(body.series, this.agents), ...report.warnings] };
   }
 
   @Get()

@@ -20,6 +20,8 @@ export interface VersionCatalog {
   generations(timeline?: string): Promise<Map<string, number>>;
   /** Gates that compared bars of [from, to), event times, so far. */
   gatesAsked(model: string, from: Date, to: Date, timeline?: string): Promise<number>;
+  /** True where any model has a version. */
+  hasVersions(timeline?: string): Promise<boolean>;
   versionOfJob(jobId: string): Promise<ModelVersion | undefined>;
   newest(model: string, timeline?: string): Promise<ModelVersion | undefined>;
   /** The naive baseline. */

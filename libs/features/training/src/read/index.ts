@@ -1,6 +1,8 @@
 import type { Run } from '@tidemark/contracts';
 import type { QueryRunner } from 'typeorm';
 
+export { barsBeforeReplay, firstReplayRow } from '../replay-start.js';
+
 /** Tracked runs for other features. */
 export interface RunReader {
   /** Newest successful run of each family that competed in the training that `runId` belongs to, in the order they were fitted. */
