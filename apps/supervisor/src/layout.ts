@@ -63,7 +63,10 @@ export async function settleLayout(request: LayoutRequest): Promise<Layout> {
 }
 
 /** @throws PORT_IN_USE when somebody asked for this very port and another program has it */
-export async function refuseTakenPort({ config, isPortWanted }: LayoutRequest): Promise<void> {
+export async function refuseTakenPort({
+  config,
+  isPortWanted,
+}: Pick<LayoutRequest, 'config' | 'isPortWanted'>): Promise<void> {
   const { host, port } = config.http;
   if (port === 0 || !isPortWanted || (await isPortFree(port, host))) return;
   throw callerError(

@@ -1,7 +1,7 @@
 import { loadBaseConfig } from '@tidemark/config';
 import { toTidemarkError } from '@tidemark/kernel';
 import { type Terminal, confirmErase, eraseData } from './fresh.js';
-import { type Programs, builtPrograms } from './layout.js';
+import { type Programs, builtPrograms, refuseTakenPort } from './layout.js';
 import type { RestartLimits } from './restart-policy.js';
 import { type Output, Screen } from './screen.js';
 import { Supervisor } from './supervisor.js';
@@ -48,7 +48,10 @@ async function run(request: SuperviseRequest, screen: Screen): Promise<number> {
     ...(options.dataDir === undefined ? {} : { TIDEMARK_DATA_DIR: options.dataDir }),
   };
   const config = loadBaseConfig(env);
+  const isPortWanted = Boolean(env['TIDEMARK_PORT']);
   if (options.fresh) {
+    // A start that would be refused anyway erases nothing.
+    await refuseTakenPort({ config, isPortWanted });
     await confirmErase(config.dataDir, options.yes, request.terminal);
     await eraseData(config.dataDir, projectRoot);
     screen.line(`${config.dataDir} is empty`);
@@ -59,7 +62,7 @@ async function run(request: SuperviseRequest, screen: Screen): Promise<number> {
     projectRoot,
     screen,
     programs: request.programs ?? builtPrograms(projectRoot),
-    isPortWanted: Boolean(env['TIDEMARK_PORT']),
+    isPortWanted,
     mainJob: options.mainJob,
     from: request.from,
     restarts: request.restarts,

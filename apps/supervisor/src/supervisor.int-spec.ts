@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedPostgres, eraseCluster, isRunning, startToken, waitForExit } from '@tidemark/embedded-postgres';
+import {
+  EmbeddedPostgres,
+  eraseCluster,
+  isRunning,
+  prepareDataFolder,
+  startToken,
+  waitForExit,
+} from '@tidemark/embedded-postgres';
 
 const RUN = fileURLToPath(new URL('../fixtures/run.mjs', import.meta.url));
 const LAST_LINE = 'Ctrl-C stops\n';
@@ -153,7 +160,7 @@ describe('Supervisor', () => {
   );
 
   it(
-    'leaves no data folder behind when it is refused for a taken port',
+    'leaves no data folder behind when it is refused for a taken port, and erases none',
     async () => {
       const other = createServer();
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -162,6 +169,11 @@ describe('Supervisor', () => {
       expect(await run.code).toBe(2);
       expect(run.output).toContain('PORT_IN_USE');
       expect(existsSync(join(folder, 'refused'))).toBe(false);
+      writeFileSync(join(prepareDataFolder(dataDir), 'kept'), '');
+      const fresh = start({ TEST_PORT: String(port) }, dataDir, 'fresh');
+      expect(await fresh.code).toBe(2);
+      expect(fresh.output).toContain('PORT_IN_USE');
+      expect(existsSync(join(dataDir, 'kept'))).toBe(true);
       await new Promise((resolve) => other.close(resolve));
     },
     TIMEOUT_MS,

@@ -10,6 +10,7 @@ import type { Judge } from './judge.js';
 import type { MonitorKey, MonitorRepository } from './monitor.repository.js';
 import { lossesOf, meanOf, performanceRule, servedForecasts } from './performance.js';
 import type { MaturedOutcome, MonitorSession, ObservedBar } from './read/index.js';
+import type { MaturedBar } from './served-series.js';
 import type { WatchedHistory } from './watched-history.js';
 
 export interface SessionParts {
@@ -70,10 +71,13 @@ export class WatchingSession implements MonitorSession {
     const bars = history.served.tenure();
     const { windowBars, minBars } = monitors.loss;
     const size = Math.min(windowBars, Math.floor(bars.length / 2));
-    const losses = size < minBars ? undefined : lossesOf(agent.task, bars, servedForecasts(bars));
-    if (losses === undefined) return undefined;
-    const first = meanOf(losses.subarray(0, size));
-    return first === 0 ? undefined : (meanOf(losses.subarray(-size)) - first) / Math.abs(first);
+    if (size < minBars) return undefined;
+    const meanLoss = (part: readonly MaturedBar[]): number | undefined => {
+      const losses = lossesOf(agent.task, part, servedForecasts(part));
+      return losses && meanOf(losses);
+    };
+    const [first, last] = [meanLoss(bars.slice(0, size)), meanLoss(bars.slice(-size))];
+    return first === undefined || last === undefined || first === 0 ? undefined : (last - first) / Math.abs(first);
   }
 
   dispose(): void {

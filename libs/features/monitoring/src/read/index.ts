@@ -52,7 +52,7 @@ export interface MonitorSession {
   }>;
   /**
    * Mean loss of the serving version's newest bars over that of as many first ones, as a share; undefined until it has
-   * `loss.minBars` of each. A window has at most `loss.windowBars`.
+   * `loss.minBars` of each, and where a forecast in either has no loss. A window has at most `loss.windowBars`.
    */
   degradation(): number | undefined;
   dispose(): void;
