@@ -74,6 +74,22 @@ describe('main job and studies over HTTP', () => {
     expect((await study('POST', { ...SMALL_STUDY, rerun: true })).study).toBe('study-2');
   });
 
+  it('asks for another study where the newest is in the form of an earlier version', async () => {
+    const { jobs } = await study('POST', SMALL_STUDY);
+    await execute(
+      api.database.dataSource,
+      `update job_run set state = 'succeeded', payload = payload || '{"part": "report"}', result = '{"study": {"agent": "a"}}'
+       where id = $1`,
+      [jobs[0]!.id],
+    );
+    expect(await study('GET')).toMatchObject({
+      state: 'none',
+      jobs: [],
+      message: expect.stringContaining('earlier version'),
+    });
+    expect(await study('POST', SMALL_STUDY)).toMatchObject({ study: 'study-2', state: 'running' });
+  });
+
   it.each([
     [MAIN_JOB, { rerun: 'yes' }, 400, 'REQUEST_INVALID'],
     [MAIN_JOB, { colour: 'red' }, 400, 'REQUEST_INVALID'],

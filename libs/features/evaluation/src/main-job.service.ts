@@ -3,9 +3,10 @@ import { AgentCatalog, type LoadedAgent } from '@tidemark/config';
 import { resultTableSchema, type Job, type MainJob } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, inTransaction } from '@tidemark/database';
 import { JobStore } from '@tidemark/jobs';
-import { MAIN_TIMELINE, isTidemarkError, liveTimeline } from '@tidemark/kernel';
+import { MAIN_TIMELINE, liveTimeline } from '@tidemark/kernel';
 import { VERSION_CATALOG, type VersionCatalog } from '@tidemark/registry/read';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { retryFailed, shownOf, stateOf } from './batch.js';
 import { chainOf, chainProgress, timelinesOf } from './main-job-plan.js';
 import { renderTable } from './table-text.js';
 
@@ -40,11 +41,11 @@ export class MainJobService {
       const number = await this.newestNumber(runner);
       const current = await this.read(number, runner);
       if (current.state === 'running' || (current.state === 'succeeded' && !rerun)) return [];
-      if (current.state === 'failed' && !rerun) return current.jobs.filter(hasFailed);
+      if (current.state === 'failed' && !rerun) return current.jobs;
       await this.createChains(runner, number + 1, hasPast);
       return [];
     });
-    for (const job of failed) await this.retry(job.id);
+    await retryFailed(this.jobs, failed);
     return this.get();
   }
 
@@ -54,15 +55,6 @@ export class MainJobService {
     for (const { agent } of this.replayable()) {
       const isLive = policy === MAIN_TIMELINE;
       await this.jobs.create(runner, chainOf(agent, timelinesOf(policy), `${BATCH}-${number}`, isLive));
-    }
-  }
-
-  /** Somebody else may have retried it in the meantime: that serves as well. */
-  private async retry(id: string): Promise<void> {
-    try {
-      await this.jobs.retry(id);
-    } catch (error) {
-      if (!isTidemarkError(error) || error.code !== 'JOB_NOT_RETRYABLE') throw error;
     }
   }
 
@@ -85,8 +77,8 @@ export class MainJobService {
     const results = jobs.flatMap((job) =>
       job.kind === 'table' && job.state === 'succeeded' ? [resultTableSchema.parse(job.result?.['table'])] : [],
     );
-    const state = this.stateOf(jobs);
-    const shown = jobs.find((job) => job.state === 'running') ?? jobs.find(hasFailed) ?? jobs.at(-1)!;
+    const state = stateOf(jobs);
+    const shown = shownOf(jobs);
     return {
       state,
       progress: state === 'succeeded' ? 1 : this.progressOf(jobs),
@@ -104,12 +96,6 @@ export class MainJobService {
     return { ...empty, state: 'succeeded', progress: 1, message: 'no agent has a file to learn from', text: '' };
   }
 
-  private stateOf(jobs: readonly Job[]): MainJob['state'] {
-    if (jobs.some((job) => job.state === 'queued' || job.state === 'running')) return 'running';
-    if (jobs.some(hasFailed)) return 'failed';
-    return 'succeeded';
-  }
-
   private progressOf(jobs: readonly Job[]): number {
     const agents = [...new Set(jobs.map((job) => job.agent))];
     const shares = agents.map((name) => {
@@ -118,10 +104,6 @@ export class MainJobService {
     });
     return Math.min(1, shares.reduce((sum, share) => sum + share, 0) / agents.length);
   }
-}
-
-function hasFailed({ state }: Job): boolean {
-  return state === 'failed' || state === 'cancelled';
 }
 
 /** A batch of a version that walked instead of replaying: its result answers another question. */

@@ -1,12 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
-import { tablePayloadSchema, type Agent } from '@tidemark/contracts';
+import { tablePayloadSchema } from '@tidemark/contracts';
 import { JobHandlers, type JobContext, type JobHandler } from '@tidemark/jobs';
-import { snapshotHash } from '@tidemark/market-data/read';
 import { SEALED_OPENINGS, type SealedOpenings } from '@tidemark/training/read';
 import { EvaluationService } from './evaluation.service.js';
 import { ReportService } from './report.service.js';
-import { TimelineReader, type TimelineRows } from './timeline-reader.js';
+import { openSealed } from './sealed-opening.js';
+import { TimelineReader } from './timeline-reader.js';
 
 /**
  * Job `table`: measures the timelines that replays left and writes the report. Looking at figures of sealed bars opens
@@ -34,20 +34,11 @@ export class TableHandler implements JobHandler, OnModuleInit {
     const { agent } = this.agents.byName(name);
     await context.progress(0, 'reading what was served');
     const policy = await this.timelines.read(agent, timelines.policy);
-    const opening = await this.open(context, agent, policy);
+    const opening = await openSealed(this.openings, context, agent, policy);
     await context.progress(0.3, 'measuring');
     const evaluation = await this.evaluation.evaluate({ agent, timelines, policy, opening });
     await context.progress(0.8, 'writing the report');
     const report = await this.reports.write(evaluation);
     return { table: evaluation.table, report };
-  }
-
-  private async open(context: JobContext, agent: Agent, { span, snapshot }: TimelineRows): Promise<number | undefined> {
-    const sealedFrom = new Date(`${agent.sealedFrom}T00:00:00Z`);
-    if (span.eventTimes.at(-1)! < sealedFrom) return undefined;
-    const opening = { agent: agent.agent, jobId: context.job.id, sealedFrom, dataHash: snapshotHash(snapshot) };
-    const number = await this.openings.open(opening, (runner) => context.fence(runner));
-    await context.log('info', `opening ${number} of the bars sealed from ${agent.sealedFrom} on`);
-    return number;
   }
 }

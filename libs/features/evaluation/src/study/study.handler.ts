@@ -2,16 +2,11 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { AgentCatalog } from '@tidemark/config';
 import { studyPayloadSchema, type Agent, type StudyPayload } from '@tidemark/contracts';
 import { JobHandlers, type JobContext, type JobHandler } from '@tidemark/jobs';
-import {
-  BAR_READER,
-  HISTORY_WRITER,
-  snapshotHash,
-  type BarReader,
-  type HistoryWriter,
-} from '@tidemark/market-data/read';
+import { BAR_READER, HISTORY_WRITER, type BarReader, type HistoryWriter } from '@tidemark/market-data/read';
 import { SEALED_OPENINGS, type SealedOpenings } from '@tidemark/training/read';
 import { ReportService } from '../report.service.js';
-import { TimelineReader, type TimelineRows } from '../timeline-reader.js';
+import { openSealed } from '../sealed-opening.js';
+import { TimelineReader } from '../timeline-reader.js';
 import { studyHtml } from './study-html.js';
 import { studyMarkdown } from './study-markdown.js';
 import { StudyMeasurer } from './study.measurer.js';
@@ -63,22 +58,13 @@ export class StudyHandler implements JobHandler, OnModuleInit {
     await context.progress(0, 'reading what was served');
     const known = await this.bars.fresh(agent.source.series, new Date(payload.asOf));
     const policy = await this.timelines.read(agent, startTimeline(payload.study, 0));
-    const opening = await this.open(context, agent, policy);
+    // The replays of a study look at sealed bars as one.
+    const opening = await openSealed(this.openings, context, agent, policy);
     const result = await this.measurer.measure({ agent, payload, known, policy }, opening, async (done, what) => {
       context.signal.throwIfAborted();
       await context.progress(done, what);
     });
     const pages = { markdown: studyMarkdown(result), html: studyHtml(result) };
     return { study: result, report: await this.reports.put(payload.study, agent.agent, pages) };
-  }
-
-  /** The replays of a study look at sealed bars as one. */
-  private async open(context: JobContext, agent: Agent, { span, snapshot }: TimelineRows): Promise<number | undefined> {
-    const sealedFrom = new Date(`${agent.sealedFrom}T00:00:00Z`);
-    if (span.eventTimes.at(-1)! < sealedFrom) return undefined;
-    const opening = { agent: agent.agent, jobId: context.job.id, sealedFrom, dataHash: snapshotHash(snapshot) };
-    const number = await this.openings.open(opening, (runner) => context.fence(runner));
-    await context.log('info', `opening ${number} of the bars sealed from ${agent.sealedFrom} on`);
-    return number;
   }
 }

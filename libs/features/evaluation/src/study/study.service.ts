@@ -3,14 +3,16 @@ import { AgentCatalog } from '@tidemark/config';
 import { studyResultSchema, type Agent, type Job, type StartStudy, type Study } from '@tidemark/contracts';
 import { DATA_SOURCE, execute, inTransaction } from '@tidemark/database';
 import { JobStore } from '@tidemark/jobs';
-import { CLOCK, isTidemarkError, type Clock } from '@tidemark/kernel';
+import { CLOCK, type Clock } from '@tidemark/kernel';
 import { BAR_READER, type BarReader } from '@tidemark/market-data/read';
 import type { DataSource } from 'typeorm';
+import { retryFailed, shownOf, stateOf } from '../batch.js';
 import { studyChain, type StudyPlan } from './study-plan.js';
 import { studyText } from './study-text.js';
 
 /** Batch and timelines of studies: `study-1`, `study-2`, … */
 const STUDY = 'study';
+const FORMER = 'the newest study was written by an earlier version, in another form: ask for another';
 
 /** Studies: what the policy is worth beside chance, luck of the start, and markets whose truth is known. */
 @Injectable()
@@ -27,7 +29,7 @@ export class StudyService {
   async start(request: StartStudy): Promise<Study> {
     const current = await this.get();
     if (!request.rerun && current.state !== 'none') {
-      if (current.state === 'failed') for (const { id } of current.jobs.filter(hasFailed)) await this.retry(id);
+      if (current.state === 'failed') await retryFailed(this.jobs, current.jobs);
       return this.get();
     }
     const asOf = this.clock.now();
@@ -50,14 +52,6 @@ export class StudyService {
     return this.agents.all().flatMap(({ agent }) => (agent.source.kind === 'csv' ? [agent] : []));
   }
 
-  private async retry(id: string): Promise<void> {
-    try {
-      await this.jobs.retry(id);
-    } catch (error) {
-      if (!isTidemarkError(error) || error.code !== 'JOB_NOT_RETRYABLE') throw error;
-    }
-  }
-
   /** The newest study. */
   async get(): Promise<Study> {
     const study = await this.jobs.latestBatch(STUDY);
@@ -68,8 +62,11 @@ export class StudyService {
     const reports = jobs.filter(
       ({ kind, state, payload }) => kind === 'study' && state === 'succeeded' && payload['part'] === 'report',
     );
-    const results = reports.map(({ result }) => studyResultSchema.parse(result?.['study']));
-    const shown = jobs.find(({ state }) => state === 'running') ?? jobs.find(hasFailed) ?? jobs.at(-1)!;
+    const parsed = reports.map(({ result }) => studyResultSchema.safeParse(result?.['study']));
+    if (parsed.some(({ success }) => !success))
+      return { ...empty, jobs: [], state: 'none', progress: 0, message: FORMER };
+    const results = parsed.map(({ data }) => data!);
+    const shown = shownOf(jobs);
     return {
       study,
       state: stateOf(jobs),
@@ -90,15 +87,6 @@ function whatOf({ kind, payload }: Job): string {
 
 function numberOf(batch: string | undefined): number {
   return batch === undefined ? 0 : Number(batch.slice(STUDY.length + 1));
-}
-
-function hasFailed({ state }: Job): boolean {
-  return state === 'failed' || state === 'cancelled';
-}
-
-function stateOf(jobs: readonly Job[]): Study['state'] {
-  if (jobs.some(({ state }) => state === 'queued' || state === 'running')) return 'running';
-  return jobs.some(hasFailed) ? 'failed' : 'succeeded';
 }
 
 /** Every job of a chain counts the same; the first of each knows how many there will be. */
