@@ -34,11 +34,11 @@ export class ReplayService {
     if (from !== undefined && to !== undefined && from > to) {
       throw callerError('REPLAY_EMPTY', `There is no bar from ${from} to ${to}.`, { details: { from, to } });
     }
-    for (const name of names) await this.assertSpan(name, { from, to });
     return inUnitOfWork(this.dataSource, {}, async () => {
       await execute(this.dataSource, `select pg_advisory_xact_lock(hashtextextended('replays', 0))`);
       const id = timeline ?? (await this.timelines.nextReplayId());
       if (id === liveTimeline()) throw onLive(id);
+      for (const name of names) await this.assertSpan(name, { from, to });
       await this.timelines.create(id, 'replay');
       const jobs: Job[] = [];
       for (const agent of names) {
