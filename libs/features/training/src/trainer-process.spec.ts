@@ -118,7 +118,7 @@ describe('runTrainer', () => {
     const controller = new AbortController();
     const pidFile = join(folder, 'aborted.pid');
     const running = run(`echo $$ > "${pidFile}"; exec sleep 30`, { signal: controller.signal });
-    const pid = await eventually(() => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')));
+    const pid = await eventually(() => existsSync(pidFile) && (Number(readFileSync(pidFile, 'utf8')) || undefined));
     const reason = conflict('JOB_CANCELLED', 'cancelled');
     controller.abort(reason);
     const { error, ms } = await running;
