@@ -15,6 +15,7 @@ export class ClosingClient extends pg.Client {
       return new Promise((resolve, reject) => this.connect((error) => (error ? reject(error) : resolve(this))));
     }
     const closing: Connected = (error) => {
+      // The caller hears why the login failed; that closing fails after it says nothing more.
       if (error) void this.end().catch(() => undefined);
       callback(error);
     };

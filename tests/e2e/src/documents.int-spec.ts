@@ -79,7 +79,7 @@ describe('what the documents tell a reader to type', () => {
     [/\bNAME\b/, () => 'market_insight'],
     [/\bSERIES FILE\b/, () => 'sp500 new-bars.csv'],
     [/\bDAY\b/, () => '2016-12-30'],
-    // A whole study takes hours, and so would waiting for a small one.
+    // A whole study takes about an hour, and a small one some minutes: it is only asked for.
     [/(?<=replay study(?! --show).*)$/, () => ' --quick --detach'],
   ];
 
